@@ -1,0 +1,65 @@
+"""The only changes that we ever make to a machine, and how the receipt spells them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from bootstrap.actions.action import Action, Memory, Progress
+from bootstrap.actions.command import EditCrontab, RunCommand
+from bootstrap.actions.download import Download
+from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, WriteFile
+from bootstrap.actions.prove import ProveServer
+from bootstrap.errors import ReceiptError
+
+__all__ = [
+    "KINDS", "Action", "CreateDirectory", "Download", "EditCrontab", "Link", "Memory", "MoveAside",
+    "Progress", "ProveServer", "RunCommand", "WriteFile", "from_json", "to_json",
+]  # fmt: skip
+
+KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (CreateDirectory, Download, EditCrontab, Link, MoveAside, ProveServer, RunCommand, WriteFile)
+}
+
+
+def to_json(action: Action) -> dict[str, Any]:
+    """The action as JSON data, with its class's name as `kind`."""
+    data: dict[str, Any] = {"kind": type(action).__name__}
+    for field in fields(action):
+        value = getattr(action, field.name)
+        data[field.name] = str(value) if isinstance(value, Path) else value
+    return data
+
+
+def from_json(data: dict[str, Any]) -> Action:
+    """The action that `to_json` wrote. Fields that it did not know yet take their defaults.
+
+    Raises ReceiptError for a kind or field that this version does not know.
+    """
+    values = dict(data)
+    kind = values.pop("kind", None)
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ReceiptError(f"the receipt holds an unknown action {kind!r}", "use the newest bootstrap")
+    try:
+        action: Action = KINDS[kind](
+            **{name: _revived(KINDS[kind], name, value) for name, value in values.items()}
+        )
+    except (TypeError, KeyError) as error:
+        raise ReceiptError(
+            f"the receipt holds a broken {kind}: {error}", "use the newest bootstrap"
+        ) from error
+    return action
+
+
+def _revived(kind: type[Action], name: str, value: object) -> object:
+    """JSON knows neither paths nor tuples."""
+    annotation = str(kind.__dataclass_fields__[name].type)
+    if annotation.startswith("Path"):
+        return Path(str(value))
+    return _tuples(value)
+
+
+def _tuples(value: object) -> object:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,129 @@
+"""Changes that another program makes for us."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap import system
+from bootstrap.errors import BootstrapError, CommandError
+
+if TYPE_CHECKING:
+    from bootstrap.actions.action import Memory, Progress
+
+
+@dataclass(frozen=True)
+class RunCommand:
+    """A command, what undoes it, and what tells that it is still so.
+
+    argv may be empty: then there is something to do on undoing only. `generation` changes whenever
+    the command has to run again, such as with the files that it makes another program read.
+    """
+
+    what: str
+    argv: tuple[str, ...]
+    undo: tuple[str, ...] = ()
+    check: tuple[str, ...] = ()
+    generation: str = ""
+    hint: str = ""
+    timeout: float = 60
+
+    @property
+    def key(self) -> str:
+        return f"command {self.what}"
+
+    def describe(self) -> str:
+        return f"{self.what}: {shlex.join(self.argv)}" if self.argv else f"{self.what}: on uninstall only"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        if memory.get("generation") != self.generation:
+            return None
+        return memory if not self.check or system.run(self.check).status == 0 else None
+
+    def remember(self, memory: Memory) -> Memory:
+        return {name: value for name, value in memory.items() if name != "generation"}
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        if self.argv:
+            result = system.run(self.argv, timeout=self.timeout)
+            if result.status:
+                raise CommandError(
+                    f"cannot {self.what}: {result.last_words}", self.hint or f"try: {self.argv[0]}"
+                )
+        return memory | {"generation": self.generation}
+
+    def revert(self, _memory: Memory) -> str:
+        if self.undo:
+            result = system.run(self.undo, timeout=self.timeout)
+            # what is gone already cannot be stopped: only a check that still holds is a failure
+            if result.status and self.check and system.run(self.check).status == 0:
+                return f"could not undo “{self.what}”: {result.last_words}"
+        return ""
+
+
+@dataclass(frozen=True)
+class EditCrontab:
+    """One line of the user's crontab, recognised by the mark at its end; all others stay as they are."""
+
+    line: str
+    mark: str
+
+    @property
+    def key(self) -> str:
+        return f"crontab {self.mark}"
+
+    def describe(self) -> str:
+        return f"add to your crontab: {self.line} {self.mark}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return memory if self._ours(_crontab() or "") == [self._whole] else None
+
+    def remember(self, memory: Memory) -> Memory:
+        if memory:
+            return memory
+        now = _crontab()
+        return {"had": now is not None, "newline": now is None or now == "" or now.endswith("\n")}
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        kept = self._others(_crontab() or "")
+        _install(kept + ("\n" if kept and not kept.endswith("\n") else "") + self._whole)
+        if self._ours(_crontab() or "") != [self._whole]:
+            raise CommandError("crontab did not keep the line", "use --no-autostart")
+        return memory
+
+    def revert(self, memory: Memory) -> str:
+        now = _crontab()
+        if now is None or not self._ours(now):
+            return ""
+        kept = self._others(now)
+        if not memory.get("newline", True) and kept.endswith("\n"):
+            kept = kept[:-1]
+        try:
+            if kept or memory.get("had"):
+                _install(kept)
+            else:
+                system.must(["crontab", "-r"])
+        except BootstrapError as error:
+            return error.message
+        return ""
+
+    @property
+    def _whole(self) -> str:
+        return f"{self.line} {self.mark}\n"
+
+    def _ours(self, text: str) -> list[str]:
+        return [line for line in text.splitlines(keepends=True) if line.rstrip("\r\n").endswith(self.mark)]
+
+    def _others(self, text: str) -> str:
+        mine = self._ours(text)
+        return "".join(line for line in text.splitlines(keepends=True) if line not in mine)
+
+
+def _crontab() -> str | None:
+    result = system.run(["crontab", "-l"])
+    return result.stdout if result.status == 0 else None
+
+
+def _install(text: str) -> None:
+    system.must(["crontab", "-"], stdin=text)

@@ -1,0 +1,104 @@
+"""The proof that the server works: a real completion through the address that clients will use."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap import files, system
+from bootstrap.errors import ServerError
+from bootstrap.polish import client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.actions.action import Memory, Progress
+
+_WORDS = 24  # enough to tell the speed, quick even at one token a second
+_POLL = 0.1  # seconds
+
+
+@dataclass(frozen=True)
+class ProveServer:
+    """Wait for our server, known by its alias, have it complete a sentence, and note how fast it was.
+
+    alive: the command that tells whether it still runs; log: where it says why not; timeout in seconds.
+    """
+
+    api_base: str
+    alias: str
+    speed_file: Path
+    generation: str
+    alive: tuple[str, ...] = ()
+    log: str = ""
+    timeout: float = 300
+
+    @property
+    def key(self) -> str:
+        return "proof"
+
+    def describe(self) -> str:
+        return f"prove it: a completion from {self.alias} at {self.api_base}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        if memory.get("generation") != self.generation or not self.speed_file.exists():
+            return None
+        return memory if self._answers() else None
+
+    def remember(self, memory: Memory) -> Memory:
+        return {name: value for name, value in memory.items() if name != "generation"}
+
+    def execute(self, memory: Memory, progress: Progress) -> Memory:
+        started = time.monotonic()
+        self.wait(progress)
+        loaded = time.monotonic() - started
+        payload = {
+            "model": self.alias,
+            "messages": [{"role": "user", "content": "Name three colours."}],
+            "max_tokens": _WORDS,
+            "temperature": 0.0,
+            "stream": True,
+        }
+        answer = client.complete(self.api_base, payload, deadline=time.monotonic() + self.timeout)
+        writing = max(answer.seconds - answer.first_piece_seconds, 1e-6)
+        speed = {
+            "model": self.alias,
+            "load_seconds": round(loaded, 3),
+            "first_token_seconds": round(answer.first_piece_seconds, 3),
+            "tokens_per_second": round((answer.pieces - 1) / writing, 1) if answer.pieces > 1 else None,
+        }
+        files.write(self.speed_file, (json.dumps(speed) + "\n").encode())
+        return memory | {"generation": self.generation} | speed
+
+    def revert(self, _memory: Memory) -> str:
+        files.remove(self.speed_file.with_name(self.speed_file.name + files.NEW))
+        files.remove(self.speed_file)
+        return ""
+
+    def wait(self, progress: Progress) -> None:
+        """Ask until it answers: nothing listens before the model is loaded. Raises ServerError."""
+        started = time.monotonic()
+        looked = told = started
+        while not self._answers():
+            now = time.monotonic()
+            if now - started > self.timeout:
+                raise ServerError(f"the server did not answer within {self.timeout:g} s", self._help())
+            if self.alive and now - looked > 2:
+                looked = now
+                if system.run(self.alive).status:
+                    raise ServerError("the server ended while it was starting", self._help())
+            if now - told > 10:
+                told = now
+                progress.say(f"still loading the model ({now - started:.0f} s)")
+            time.sleep(_POLL)
+
+    def _answers(self) -> bool:
+        try:
+            return self.alias in client.models(self.api_base, timeout=2)
+        except ServerError:
+            return False
+
+    def _help(self) -> str:
+        return f"see why: {self.log}" if self.log else "see why: bootstrap logs"

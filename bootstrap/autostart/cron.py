@@ -1,0 +1,41 @@
+"""The user's crontab: `@reboot` starts run.sh, where a cron daemon runs and systemd does not."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from bootstrap.actions import EditCrontab
+from bootstrap.autostart import run_script
+
+if TYPE_CHECKING:
+    from bootstrap.actions import Action
+    from bootstrap.autostart.service import Service
+
+MARK = "# commit-polish"
+control = run_script.control
+
+
+def line(service: Service) -> str:
+    """The crontab line. cron turns a bare `%` into a newline, so the path is relative to $HOME where
+    it can be, and `%` is escaped where it cannot."""
+    try:
+        path = service.run_script.relative_to(service.home)
+        quoted = '"$HOME"/' + shlex.quote(path.as_posix())
+    except ValueError:
+        quoted = shlex.quote(str(service.run_script))
+    return f"@reboot /bin/sh {quoted}".replace("%", "\\%")
+
+
+def actions(service: Service) -> tuple[Action, ...]:
+    """Write run.sh, add the line, start it."""
+    files, start = run_script.actions(service)
+    entry = (EditCrontab(line(service), MARK),) if service.at_login else ()
+    return (*files, *entry, *start)
+
+
+def promise(service: Service) -> str:
+    """@reboot means: when cron starts, whoever logs in."""
+    if service.at_login:
+        return "cron starts the server when this machine boots"
+    return "the server does not start with the machine, as you chose"

@@ -1,0 +1,24 @@
+"""Nothing here starts programs for a user: the server is started now, and by hand after a reboot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap.autostart import run_script
+
+if TYPE_CHECKING:
+    from bootstrap.actions import Action
+    from bootstrap.autostart.service import Service
+
+control = run_script.control
+
+
+def actions(service: Service) -> tuple[Action, ...]:
+    """Write run.sh, start it."""
+    files, start = run_script.actions(service)
+    return (*files, *start)
+
+
+def promise(_service: Service) -> str:
+    """No autostart is claimed where there is none."""
+    return "nothing on this system can start the server for you: after a reboot run `bootstrap start`"

@@ -1,0 +1,67 @@
+"""What is to be started at login, and the commands that start and stop it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.paths import Paths
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is to be started. generation: changes whenever a running server would be out of date."""
+
+    argv: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    home: Path
+    config_home: Path  # where the system's own configuration is, such as ~/.config
+    run_script: Path
+    logs: Path
+    generation: str
+    at_login: bool = True
+    now: bool = True
+
+
+@dataclass(frozen=True)
+class Control:
+    """The commands that start, stop and restart it; `alive` has status 0 while it runs; `pid` prints
+    its process number; `logs` shows what it says, `follow` keeps showing."""
+
+    start: tuple[str, ...]
+    stop: tuple[str, ...]
+    restart: tuple[str, ...]
+    alive: tuple[str, ...]
+    pid: tuple[str, ...]
+    logs: tuple[str, ...]
+    follow: tuple[str, ...]
+
+
+def generation_of(*texts: str) -> str:
+    """A short text that changes whenever one of these does."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def describe(argv: tuple[str, ...], paths: Paths, generation: str, *, at_login: bool, now: bool) -> Service:
+    """The server as a service of this user. Its loader is unpacked below our own directory: llamafile
+    would otherwise leave it in the home directory."""
+    return Service(
+        argv=argv,
+        environment=(("TMPDIR", str(paths.loader)),),
+        home=paths.home,
+        config_home=paths.config.parent,
+        run_script=paths.run_script,
+        logs=paths.logs,
+        generation=generation,
+        at_login=at_login,
+        now=now,
+    )
+
+
+def registered(about: dict[str, Any], paths: Paths) -> Service:
+    """The service that the receipt's facts tell of."""
+    return describe(tuple(about["argv"]), paths, "", at_login=about["at_login"], now=True)

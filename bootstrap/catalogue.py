@@ -1,0 +1,204 @@
+"""What can be installed: engines and models, each with its address and checksum, as data.
+
+The built-in catalogue and one given with `--catalogue` have the same shape (see catalogue.toml).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bootstrap import resources
+from bootstrap.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+HUGGING_FACE = "https://huggingface.co"
+BUFFERS = 600 << 20  # llama.cpp's compute buffers and the program itself, seen as 300 to 600 MiB
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file that can be downloaded. `about` is its size in bytes for planning, where none is pinned."""
+
+    name: str
+    file: str
+    urls: tuple[str, ...]
+    sha256: str
+    size: int | None
+    about: int
+
+
+@dataclass(frozen=True)
+class Llamafile(Artifact):
+    """One version of the engine."""
+
+    @property
+    def version(self) -> str:
+        """As in its file name and in what `--version` prints."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class Model(Artifact):
+    """One model as a GGUF file."""
+
+    aliases: tuple[str, ...] = ()
+    licence: str = ""
+    note: str = ""
+    memory_needed: int | None = None
+    kv_bytes_per_token: int | None = None
+    chat_template: str | None = None  # where llamafile does not find the right one itself
+
+    def memory(self, ctx_size: int) -> int:
+        """Bytes of memory that serving it takes, estimated: weights, attention cache, buffers."""
+        if self.memory_needed is not None:
+            return self.memory_needed
+        cache = self.kv_bytes_per_token * ctx_size if self.kv_bytes_per_token else self.about // 5
+        return self.about + cache + BUFFERS
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that can be installed; the first entries are the defaults."""
+
+    llamafiles: tuple[Llamafile, ...]
+    models: tuple[Model, ...]
+    packaged: tuple[Model, ...]  # the engine with a model inside
+    preferred: tuple[str, ...]  # models to choose from when the user names none, best first
+
+    def llamafile(self, version: str | None) -> Llamafile:
+        """The engine of this version, or the default one. Raises CatalogueError."""
+        if version is None:
+            return self.llamafiles[0]
+        return _named(version, self.llamafiles, "llamafile version", lambda entry: (entry.version,))
+
+    def model(self, name: str) -> Model:
+        """The model of this name or alias. Raises CatalogueError with the closest names."""
+        if any(entry.name == name for entry in self.packaged):
+            raise CatalogueError(
+                f"{name} is a llamafile with the model inside, which cannot be installed yet",
+                "choose a model: bootstrap models",
+            )
+        return _named(name, self.models, "model", lambda entry: (entry.name, *entry.aliases))
+
+
+_Entry = TypeVar("_Entry", bound=Artifact)
+
+
+def _named(
+    name: str, entries: Iterable[_Entry], what: str, names: Callable[[_Entry], tuple[str, ...]]
+) -> _Entry:
+    known = {alias.lower(): entry for entry in entries for alias in names(entry)}
+    if found := known.get(name.lower()):
+        return found
+    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or list(known)[:3]
+    raise CatalogueError(f"there is no {what} {name!r}", f"did you mean {' or '.join(close)}?")
+
+
+def load(path: Path | None = None, *, hugging_face: str | None = None) -> Catalogue:
+    """The built-in catalogue, or the one in a file. Raises CatalogueError.
+
+    hugging_face: where models are downloaded from, $HF_ENDPOINT or the public address.
+    """
+    where = str(path) if path else "the built-in catalogue"
+    try:
+        text = path.read_text("utf-8") if path else resources.text("catalogue.toml")
+        tables = tomllib.loads(text)
+    except OSError as error:
+        raise CatalogueError(f"{where} cannot be read: {error.strerror}", "check --catalogue") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{where} is not valid TOML: {error}", "correct that line") from error
+    endpoint = (hugging_face or os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
+    models = tuple(_model(entry, where, endpoint) for entry in _tables(tables, "model", where))
+    llamafiles = tuple(_llamafile(entry, where) for entry in _tables(tables, "llamafile", where))
+    if not models or not llamafiles:
+        raise CatalogueError(f"{where} needs at least one [[model]] and one [[llamafile]]", "add them")
+    preferred = tables.get("preferred", [model.name for model in models])
+    if not isinstance(preferred, list) or not {model.name for model in models}.issuperset(preferred):
+        raise CatalogueError(f"{where}: preferred must be a list of models in it", "correct it")
+    packaged = tuple(_model(entry, where, endpoint) for entry in _tables(tables, "packaged", where))
+    return Catalogue(llamafiles, models, packaged, tuple(preferred))
+
+
+def address() -> str:
+    """The project's public address, from the built-in catalogue."""
+    return str(tomllib.loads(resources.text("catalogue.toml"))["project"]["address"])
+
+
+def _tables(tables: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+    found = tables.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise CatalogueError(f"{where}: {name} must be written as [[{name}]]", "correct it")
+    return found
+
+
+def _llamafile(entry: dict[str, Any], where: str) -> Llamafile:
+    version = _text(entry, "version", f"{where}: a llamafile")
+    return Llamafile(
+        **_artifact(entry, version, f"{where}: llamafile {version}", (_text(entry, "url", where),))
+    )
+
+
+def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
+    name = _text(entry, "name", f"{where}: a model")
+    where = f"{where}: model {name}"
+    if "url" in entry:
+        url = _text(entry, "url", where)
+    else:
+        url = f"{endpoint}/{_text(entry, 'repo', where)}/resolve/{_text(entry, 'revision', where)}/" + _text(
+            entry, "file", where
+        )
+    return Model(
+        **_artifact(entry, name, where, (url,)),
+        aliases=tuple(entry.get("aliases", ())),
+        licence=str(entry.get("licence", "")),
+        note=str(entry.get("note", "")),
+        memory_needed=_bytes(entry, "memory", where),
+        kv_bytes_per_token=_bytes(entry, "kv_bytes_per_token", where),
+        chat_template=entry.get("chat_template"),
+    )
+
+
+def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...]) -> dict[str, Any]:
+    sha256 = _text(entry, "sha256", where).lower()
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise CatalogueError(f"{where}: sha256 must be 64 hexadecimal digits", "correct it")
+    urls += tuple(str(mirror) for mirror in entry.get("mirrors", ()))
+    if wrong := [url for url in urls if not url.startswith(("https://", "http://"))]:
+        raise CatalogueError(f"{where}: {wrong[0]!r} is not an http address", "correct it")
+    if not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
+        raise CatalogueError(f"{where}: {name!r} cannot be a name", "use letters, digits and .+-_")
+    file = str(entry.get("file") or urls[0].partition("?")[0].rpartition("/")[2])
+    if not re.fullmatch(r"[\w.+@ -]+", file) or file.startswith("."):
+        raise CatalogueError(f"{where}: {file!r} cannot be a file name", "give it a plain file = …")
+    size = _bytes(entry, "size", where)
+    about = size if size is not None else _bytes(entry, "about", where) or 0
+    return {
+        "name": name,
+        "file": file,
+        "urls": urls,
+        "sha256": sha256,
+        "size": size,
+        "about": about,
+    }
+
+
+def _text(entry: dict[str, Any], key: str, where: str) -> str:
+    value = entry.get(key)
+    if not isinstance(value, str) or not value:
+        raise CatalogueError(f"{where} has no {key}", f"add {key} = …")
+    return value
+
+
+def _bytes(entry: dict[str, Any], key: str, where: str) -> int | None:
+    value = entry.get(key)
+    if value is not None and (type(value) is not int or value < 0):
+        raise CatalogueError(f"{where}: {key} must be a whole number of bytes", "correct it")
+    return value

@@ -1,0 +1,1 @@
+"""One module per command: look, plan, carry out, say how it went."""

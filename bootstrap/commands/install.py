@@ -1,0 +1,129 @@
+"""`bootstrap`: install, upgrade or repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bootstrap import __version__, actions, engine, files, paths, plan, receipt
+from bootstrap.commands import look
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bootstrap.console import Console
+    from bootstrap.plan import Plan, Situation
+    from bootstrap.receipt import Receipt
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Plan and carry out; with --dry-run only plan."""
+    where = paths.find()
+    if arguments.dry_run:
+        seen = look.situation(arguments, where, receipt.load(where.receipt_file))
+        _show(plan.install(seen), seen, console)
+        return 0
+    with engine.session(where) as present:
+        seen = look.situation(arguments, where, present)
+        wanted = plan.install(seen)
+        console.say(headline(seen, wanted))
+        for note in wanted.notes:
+            console.say(note)
+        changed = engine.carry_out(wanted, present, console)
+        console.result(_summary(present, where, changed=changed), {"changed": changed} | status_data(present))
+    return 0
+
+
+def headline(seen: Situation, wanted: Plan) -> str:
+    """The machine and the choice, in one line."""
+    memory = f", {files.in_words(seen.host.memory)} memory" if seen.host.memory else ""
+    assert wanted.model
+    licence = f", {wanted.model.licence} licence" if wanted.model.licence else ""
+    return (
+        f"bootstrap {__version__} on {seen.host.os} {seen.host.arch}{memory}: "
+        f"{wanted.model.name} ({files.in_words(wanted.model.about)}{licence})"
+    )
+
+
+def _show(wanted: Plan, seen: Situation, console: Console) -> None:
+    """The plan, in words and as data."""
+    steps, stale = engine.preview(wanted, seen.receipt)
+    lines = [headline(seen, wanted), *wanted.notes, ""]
+    lines += ["This would be done, in this order:"] if steps else ["Nothing to do."]
+    lines += [f"{number:3}. {action.describe()}" for number, action in enumerate(steps, 1)]
+    lines += ["and then taken back:"] if stale else []
+    lines += [f"     {action.describe()}" for action in reversed(stale)]
+    lines += [
+        "",
+        f"to download: {files.in_words(wanted.download_bytes)}",
+        f"disk needed: {files.in_words(wanted.disk_needed)} of {files.in_words(wanted.disk_free)} free",
+        "nothing was changed",
+    ]
+    assert wanted.model
+    console.result(
+        "\n".join(lines),
+        {
+            "host": _host_data(seen),
+            "model": wanted.model.name,
+            "actions": [actions.to_json(action) | {"description": action.describe()} for action in steps],
+            "taken_back": [action.describe() for action in stale],
+            "download_bytes": wanted.download_bytes,
+            "disk_needed_bytes": wanted.disk_needed,
+            "disk_free_bytes": wanted.disk_free,
+            "notes": list(wanted.notes),
+        },
+    )
+
+
+def _host_data(seen: Situation) -> dict[str, Any]:
+    host = seen.host
+    return {"os": host.os, "os_version": host.os_version, "arch": host.arch, "memory": host.memory}
+
+
+def status_data(present: Receipt) -> dict[str, Any]:
+    """What is installed, as `status --json` tells it."""
+    about = present.about
+    return {
+        "version": about["version"],
+        "llamafile": about["llamafile"],
+        "model": about["model"],
+        "server": {"url": about["api_base"], "alias": about["alias"]},
+        "hooks": [str(path) for group in present.groups() if group.startswith("hook ")
+                  for path in present.paths("WriteFile", group)],
+    }  # fmt: skip
+
+
+def _summary(present: Receipt, where: paths.Paths, *, changed: bool) -> str:
+    """Where everything is, and what to try next."""
+    about = present.about
+    if not changed:
+        return f"Nothing to do: {about['alias']} answers at {about['api_base']}, everything is in place."
+    proof = present.find("proof")
+    lines = []
+    if proof:
+        speed = proof.memory.get("tokens_per_second")
+        rate = f", {speed:g} tokens/s" if speed else ""
+        loaded = proof.memory["load_seconds"]
+        lines = [
+            f"Ready: {about['alias']} answers at {about['api_base']} (loaded in {loaded:.1f} s{rate})",
+            "",
+        ]
+    else:
+        lines = ["Installed; the server was not started, as you chose: bootstrap start", ""]
+    hooks = [group.removeprefix("hook ") for group in present.groups() if group.startswith("hook ")]
+    for name, text in (
+        ("settings", where.config_file),
+        ("llamafile", about["llamafile"]["path"]),
+        ("model", about["model"]["path"]),
+        ("receipt", where.receipt_file),
+        *(("hook in", hook) for hook in hooks),
+    ):
+        lines.append(f"  {name:10} {text}")
+    lines += ["", "Try:", '  bootstrap polish -m "Fixed the login bug."']
+    if not hooks:
+        lines.append("  bootstrap hook install        in a repository: polish every commit message")
+    lines += [
+        f"  curl {about['api_base']}/chat/completions -H 'Content-Type: application/json' \\",
+        """       -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
+        "  bootstrap uninstall           everything back as it was",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,116 @@
+"""Sees what a plan depends on. The only place where wishes and the machine meet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap import autostart, catalogue, download, host, plan, resources, server, settings
+from bootstrap.errors import HookError, UsageError
+from bootstrap.hook import repository
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable
+
+    from bootstrap.catalogue import Catalogue
+    from bootstrap.paths import Paths
+    from bootstrap.plan import Situation
+    from bootstrap.receipt import Receipt
+    from bootstrap.settings import Settings, Value
+
+
+def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
+    """The settings of this run and the text of config.toml: the command line wins, then the
+    environment, then config.toml, then the default. Raises UsageError, SettingsError."""
+    text = settings.text_of(paths.config_file)
+    chosen = settings.overlay(
+        settings.Settings(),
+        settings.choices_in(settings.parse(text, paths.config_file), paths.config_file),
+    )
+    given: dict[str, Value] = {}
+    for choice in settings.CHOICES:
+        value = getattr(arguments, choice.name, None) if choice.help else None
+        if value is None:
+            continue
+        try:
+            converted = settings.convert(choice, value) if isinstance(value, str) else value
+            given[choice.name] = settings.check(choice, converted)
+        except ValueError as error:
+            raise UsageError(f"{choice.flag} {value}: {error}", "see: bootstrap install --help") from error
+    chosen = settings.overlay(chosen, settings.from_environment(os.environ))
+    chosen = settings.overlay(chosen, given)
+    if chosen.catalogue:
+        chosen = settings.overlay(chosen, {"catalogue": str(Path(chosen.catalogue).absolute())})
+    return chosen, text
+
+
+def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> Situation:
+    """Look at this machine, for a plan. Raises BootstrapError for wishes that cannot be."""
+    chosen, text = wishes(arguments, paths)
+    entries = catalogue.load(Path(chosen.catalogue) if chosen.catalogue else None)
+    machine = host.detect()
+    machine.usable()
+    address = server.api_base(chosen)
+    free = server.port_is_free(chosen.host, chosen.port)
+    return plan.Situation(
+        settings=chosen,
+        host=machine,
+        catalogue=entries,
+        paths=paths,
+        receipt=receipt,
+        program=tuple(resources.launcher()),
+        config_text=text,
+        port_is_free=free,
+        serving=() if free else tuple(server.answers_as(address)),
+        serves=not free and _serves(receipt, paths),
+        disk_free=host.free_disk(paths.data),
+        present=dict(_present(entries, paths)),
+        foreign=frozenset(_foreign(paths, receipt)),
+        repositories=repositories(arguments.repo, receipt),
+        force_fit=arguments.force_fit,
+        start=not arguments.no_start,
+    )
+
+
+def repositories(wanted: Iterable[str], receipt: Receipt) -> tuple[repository.Repository, ...]:
+    """The repositories named, which must be able to take the hook, and those that have it already."""
+    found = {seen.root: seen for seen in (repository.look(Path(directory)) for directory in wanted)}
+    for group in receipt.groups():
+        root = Path(group.removeprefix("hook "))
+        if group.startswith("hook ") and root not in found:
+            try:
+                found[root] = repository.look(root)
+            except HookError:  # moved, deleted or changed since: that is for `hook remove` to say
+                continue
+    return tuple(found.values())
+
+
+def _serves(receipt: Receipt, paths: Paths) -> bool:
+    """Whether our own service, as it was registered, runs."""
+    from bootstrap import system
+    from bootstrap.autostart.service import registered
+
+    if "backend" not in receipt.about:
+        return False
+    control = autostart.BACKENDS[receipt.about["backend"]].control(registered(receipt.about, paths))
+    return system.run(control.alive).status == 0
+
+
+def _present(entries: Catalogue, paths: Paths) -> Iterable[tuple[Path, int]]:
+    """Bytes of each file of the catalogue that are on this machine already, in part or whole."""
+    wanted = [(paths.llamafile(entry.version), entry.about, entry.sha256) for entry in entries.llamafiles]
+    wanted += [(paths.models / entry.file, entry.about, entry.sha256) for entry in entries.models]
+    for path, size, sha256 in wanted:
+        if path.is_file():
+            yield path, size
+        elif part := download.already(path, sha256):
+            yield path, part
+
+
+def _foreign(paths: Paths, receipt: Receipt) -> Iterable[Path]:
+    """Places of our links where something is that we did not put there."""
+    for path in (paths.bin / paths.llamafile("0").name, paths.bin / paths.program("0").name):
+        if os.path.lexists(path) and not receipt.find(f"link {path}"):
+            yield path

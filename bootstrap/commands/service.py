@@ -1,0 +1,114 @@
+"""`bootstrap status`, `start`, `stop`, `restart`, `logs` and `run`: the server, as it was registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import autostart, paths, receipt, server, system
+from bootstrap.actions.prove import ProveServer
+from bootstrap.autostart.service import registered
+from bootstrap.commands.install import status_data
+from bootstrap.errors import BootstrapError, CommandError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bootstrap.autostart.service import Control
+    from bootstrap.console import Console
+    from bootstrap.receipt import Receipt
+
+
+def status(_arguments: argparse.Namespace, console: Console) -> int:
+    """What is installed and whether it answers."""
+    present, control = _installed()
+    about = present.about
+    running = system.run(control.alive).status == 0
+    ready = about["alias"] in server.answers_as(about["api_base"])
+    data = status_data(present)
+    pid = system.run(control.pid).stdout.strip() if running else ""
+    data["server"] |= {"running": running, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
+    data["autostart"] = {
+        "backend": about["backend"],
+        "enabled": about["at_login"] and about["backend"] != "none",
+    }
+    state = "answers" if ready else "is starting" if running else "is stopped (bootstrap start)"
+    lines = [
+        f"{about['alias']} {state} at {about['api_base']}",
+        f"  bootstrap  {about['version']}",
+        f"  llamafile  {about['llamafile']['version']}, {about['llamafile']['path']}",
+        f"  model      {about['model']['name']}, {about['model']['path']}",
+        f"  autostart  {about['backend'] if data['autostart']['enabled'] else 'off'}",
+        *(f"  hook       {hook}" for hook in data["hooks"]),
+    ]
+    console.result("\n".join(lines), data)
+    return 0
+
+
+def start(_arguments: argparse.Namespace, console: Console) -> int:
+    """Start it and wait until it answers."""
+    present, control = _installed()
+    about = present.about
+    if about["alias"] in server.answers_as(about["api_base"]):
+        console.result(f"{about['alias']} answers already at {about['api_base']}", {"ready": True})
+        return 0
+    return _and_wait(control.start, present, control, console)
+
+
+def restart(_arguments: argparse.Namespace, console: Console) -> int:
+    """Stop it, start it, wait until it answers."""
+    present, control = _installed()
+    return _and_wait(control.restart, present, control, console)
+
+
+def stop(_arguments: argparse.Namespace, console: Console) -> int:
+    """Stop it until the next start or login."""
+    present, control = _installed()
+    system.must(control.stop)
+    console.result(f"{present.about['alias']} is stopped", {"running": False})
+    return 0
+
+
+def logs(arguments: argparse.Namespace, _console: Console) -> int:
+    """Hand the terminal to the program that shows them."""
+    _, control = _installed()
+    argv = control.follow if arguments.follow else control.logs
+    program = system.find(argv[0])
+    if not program:
+        raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
+    system.become((program, *argv[1:]), {})
+
+
+def foreground(_arguments: argparse.Namespace, console: Console) -> int:
+    """Become the server: for containers, and to see what it says."""
+    present, control = _installed()
+    if system.run(control.alive).status == 0:
+        raise BootstrapError("the server runs already", "stop it first: bootstrap stop")
+    console.say(f"{present.about['alias']} is starting at {present.about['api_base']}; Ctrl-C ends it")
+    service = registered(present.about, paths.find())
+    system.become(service.argv, dict(service.environment))
+
+
+def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console: Console) -> int:
+    system.must(argv)
+    about = present.about
+    proof = present.find("proof")
+    if proof is None:
+        proof_action = ProveServer(
+            about["api_base"], about["alias"], paths.find().speed_file, "", control.alive
+        )
+    else:
+        assert isinstance(proof.action, ProveServer)
+        proof_action = proof.action
+    proof_action.wait(console)
+    console.result(f"{about['alias']} answers at {about['api_base']}", {"ready": True})
+    return 0
+
+
+def _installed() -> tuple[Receipt, Control]:
+    """The receipt and how to drive the server. Raises BootstrapError where nothing is installed."""
+    where = paths.find()
+    present = receipt.load(where.receipt_file)
+    if "backend" not in present.about:
+        raise BootstrapError("nothing is installed yet", "run: bootstrap")
+    control = autostart.BACKENDS[present.about["backend"]].control(registered(present.about, where))
+    return present, control

@@ -1,0 +1,53 @@
+"""`bootstrap uninstall`: the receipt, backwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import engine, paths
+from bootstrap.receipt import Receipt
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bootstrap.console import Console
+    from bootstrap.receipt import Entry
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Undo every entry; what the user has edited since stays, and is named."""
+    where = paths.find()
+    if not where.receipt_file.exists():
+        Receipt(where.receipt_file).sweep()
+        console.result("Nothing is installed here.", {"removed": False, "kept": []})
+        return 0
+    with engine.session(where) as present:
+        entries = [
+            entry for entry in present.entries if not (arguments.keep_models and _keeps_models(entry, where))
+        ]
+        kept = engine.undo(entries, present, console)
+        failed = bool(set(entries_left(present.entries)) & {entry.key for entry in entries})
+        lines = (
+            ["Uninstalled; kept:", *(f"  {reason}" for reason in kept)]
+            if kept
+            else ["Uninstalled: nothing is left."]
+        )
+        if arguments.keep_models and present.entries:
+            lines = [f"Uninstalled; the models stay in {where.models}", *lines[1:]]
+        console.result("\n".join(lines), {"removed": True, "kept": kept})
+    return 1 if failed else 0
+
+
+def entries_left(entries: list[Entry]) -> list[str]:
+    """The keys of what could not be undone."""
+    return [entry.key for entry in entries]
+
+
+def _keeps_models(entry: Entry, where: paths.Paths) -> bool:
+    """A model, or a directory that leads to it."""
+    path = getattr(entry.action, "path", None)
+    if path is None:
+        return False
+    return where.models in path.parents or (
+        type(entry.action).__name__ == "CreateDirectory" and path in {where.data, where.models}
+    )

@@ -1,0 +1,55 @@
+"""What can go wrong on the disk, in our words."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bootstrap.download.source import MIB
+from bootstrap.errors import DownloadError, FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what this user may use of it, is full."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def full_error(name: str, folder: Path, missing: int | None) -> DownloadError:
+    """For a full disk at `folder`, where `name` lacks `missing` bytes, if known."""
+    if missing is None:
+        need, more = "some room", "more room"
+    else:
+        # One more for the journal and for blocks that are not quite full.
+        need = f"{missing // MIB + 1} MiB"
+        more = f"{need} more"
+    return DownloadError(
+        f"disk full: {name} needs {more} in {folder}",
+        f"free {need} and run the same command again: it goes on where it stopped",
+    )
+
+
+def write_error(error: OSError, path: Path) -> FileError:
+    """For anything else that keeps `path` from being written."""
+    denied = error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}
+    what = f"make {path.parent} writable" if denied else f"check {path.parent}"
+    return FileError(f"cannot write {path}: {reason_of(error)}", f"{what}, and run the same command again")
+
+
+def reason_of(error: OSError) -> str:
+    """What the operating system says, in our style: `permission denied`."""
+    return (error.strerror or str(error)).lower()
+
+
+def sync_directory(folder: Path) -> None:
+    """Makes a rename outlive a power cut, where directories can be synced (not on Windows)."""
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)

@@ -1,0 +1,143 @@
+"""Carries out a plan and undoes it: the receipt is written before every change, one run at a time.
+
+A run that was killed anywhere is finished by the next one, or undone by `uninstall`, through the same
+code as a good run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Protocol
+
+from bootstrap import files, receipt
+from bootstrap.actions import Progress
+from bootstrap.errors import BootstrapError
+from bootstrap.receipt import Entry, Receipt, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bootstrap.actions import Action
+    from bootstrap.paths import Paths
+    from bootstrap.plan import Plan, Planned
+
+
+class Listener(Progress, Protocol):
+    """Who is told what happens, as it happens."""
+
+    def begin(self, action: Action) -> None:
+        """An action is about to be carried out."""
+
+    def end(self, action: Action) -> None:
+        """It is done."""
+
+    def undone(self, action: Action, kept: str) -> None:
+        """It was undone; `kept` says what stays and why, "" if nothing does."""
+
+
+@contextlib.contextmanager
+def session(paths: Paths) -> Iterator[Receipt]:
+    """One run: the receipt, with the lock held. Nothing is left of a run that changed nothing.
+
+    Raises LockedError, ReceiptError, FileError.
+    """
+    if not paths.receipt_file.exists():
+        Receipt(paths.receipt_file).create()
+    with files.Lock(paths.lock_file):
+        # read under the lock: another run may just have finished
+        present = receipt.load(paths.receipt_file)
+        try:
+            yield present
+        finally:
+            if not present.entries:
+                files.remove(paths.lock_file)
+                present.delete()
+
+
+def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
+    """Make it so; whether anything had to change. Raises the error of the action that failed."""
+    present.about = plan.about | {"aliases": sorted({*present.about.get("aliases", []), *plan.aliases})}
+    outdated = _outdated(plan, present)
+    changed = bool(outdated)
+    undo(outdated, present, listener)
+    previous: Entry | None = None
+    for planned in plan.actions:
+        previous, did = _perform(planned, previous, present, listener)
+        changed |= did
+    stale = _stale(plan, present)
+    undo(stale, present, listener)
+    present.about = plan.about | {"aliases": list(plan.aliases)}
+    if present.entries:
+        present.save()
+    return changed or bool(stale)
+
+
+def preview(plan: Plan, present: Receipt) -> tuple[list[Action], list[Action]]:
+    """What carrying it out would do now, and what it would take back. Changes nothing."""
+    to_do = []
+    for planned in plan.actions:
+        entry = present.find(planned.action.key)
+        if planned.group in plan.first_undo or planned.action.observe(entry.memory if entry else {}) is None:
+            to_do.append(planned.action)
+    return to_do, [entry.action for entry in _outdated(plan, present) + _stale(plan, present)]
+
+
+def _outdated(plan: Plan, present: Receipt) -> list[Entry]:
+    return [entry for entry in present.entries if entry.group in plan.first_undo]
+
+
+def _stale(plan: Plan, present: Receipt) -> list[Entry]:
+    wanted = {planned.action.key for planned in plan.actions}
+    return [entry for entry in present.entries if entry.group in plan.covers and entry.key not in wanted]
+
+
+def _perform(
+    planned: Planned, previous: Entry | None, present: Receipt, listener: Listener
+) -> tuple[Entry, bool]:
+    """Carry out one action unless it is so already: its entry, and whether it had to be."""
+    action = planned.action
+    entry = present.find(action.key)
+    found = action.observe(entry.memory if entry else {})
+    if found is not None:
+        status: Status = "skipped" if entry is None or entry.status == "skipped" else "done"
+        if entry is None:
+            entry = Entry(action, planned.group, status, found)
+            present.add(entry, previous)
+            present.save()
+        elif (entry.status, entry.memory, entry.action) != (status, found, action):
+            entry.action, entry.status, entry.memory = action, status, found
+            present.save()
+        return entry, False
+    memory = action.remember({} if entry is None or entry.status == "skipped" else entry.memory)
+    if entry is None:
+        entry = Entry(action, planned.group, "started")
+        present.add(entry, previous)
+    entry.action, entry.status, entry.memory = action, "started", memory
+    present.save()
+    listener.begin(action)
+    entry.memory = action.execute(memory, listener)
+    entry.status = "done"
+    present.save()
+    listener.end(action)
+    return entry, True
+
+
+def undo(entries: list[Entry], present: Receipt, listener: Listener) -> list[str]:
+    """Undo these entries, last first; what stays, in words. An entry that fails is kept and named."""
+    stays = []
+    for entry in reversed(entries):
+        reason = ""
+        if entry.status != "skipped":
+            try:
+                reason = entry.action.revert(entry.memory)
+            except BootstrapError as error:
+                stays.append(error.message)
+                listener.undone(entry.action, error.message)
+                continue
+            listener.undone(entry.action, reason)
+        if reason:
+            stays.append(reason)
+        present.entries.remove(entry)
+        if present.entries:
+            present.save()
+    return stays

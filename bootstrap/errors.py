@@ -1,0 +1,79 @@
+"""Every failure that we expect, and what the user can do about it.
+
+BootstrapError           exit status 1
+├── UsageError           exit status 2: the command line or an environment variable is wrong
+├── SettingsError        config.toml cannot be read or holds a wrong value
+├── CatalogueError       the catalogue is broken, or has no such entry
+├── HostError            this machine cannot run what was asked for, or has no room
+├── FileError            a file or directory cannot be read or changed
+├── CommandError         a program that we started failed
+├── DownloadError        the network or its answer is unusable
+│   └── ChecksumError    all bytes arrived and are not the promised ones
+├── ServerError          the model server does not start or does not answer
+├── HookError            a repository cannot take the hook
+├── ReceiptError         the receipt is broken or from a newer version
+└── LockedError          another run is at work
+"""
+
+from __future__ import annotations
+
+
+class BootstrapError(Exception):
+    """An expected failure: `message` says what, with the name of the thing; `hint` one next step."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(BootstrapError):
+    """The command line or an environment variable is wrong."""
+
+    exit_status = 2
+
+
+class SettingsError(BootstrapError):
+    """config.toml cannot be read or holds a wrong value; the file is left untouched."""
+
+
+class CatalogueError(BootstrapError):
+    """The catalogue is broken, or has no such entry."""
+
+
+class HostError(BootstrapError):
+    """This machine cannot run what was asked for, or has no room for it."""
+
+
+class FileError(BootstrapError):
+    """A file or directory cannot be read or changed."""
+
+
+class CommandError(BootstrapError):
+    """A program that we started failed."""
+
+
+class DownloadError(BootstrapError):
+    """The network, or what it answered, is unusable; the part file is kept."""
+
+
+class ChecksumError(DownloadError):
+    """All bytes arrived and they are not the promised ones."""
+
+
+class ServerError(BootstrapError):
+    """The model server does not start, or does not answer."""
+
+
+class HookError(BootstrapError):
+    """A repository cannot take the hook."""
+
+
+class ReceiptError(BootstrapError):
+    """The receipt is broken or was written by a newer version."""
+
+
+class LockedError(BootstrapError):
+    """Another run is at work."""

@@ -1,0 +1,162 @@
+"""Small, exact changes to files: whole or not at all, with the error in words."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING, Self
+
+from bootstrap.errors import FileError, LockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import IO
+
+NEW = ".commit-polish-new"  # suffix of a file that is being written; one name, so that undo finds it
+
+
+def write(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Put a file in place atomically and durably. Raises FileError."""
+    new = path.with_name(path.name + NEW)
+    with explained(path):
+        with contextlib.suppress(FileNotFoundError):
+            new.unlink()
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(mode)  # the umask may have taken bits away
+        new.replace(path)
+        sync_directory(path.parent)
+
+
+def in_words(size: int) -> str:
+    """A number of bytes for people: "2.5 GB"."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename durable. Windows has no such thing and needs none."""
+    if os.name != "nt":
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read(path: Path) -> bytes | None:
+    """What a file holds, None where there is none. Raises FileError."""
+    with explained(path):
+        try:
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+
+def mode_of(path: Path) -> int | None:
+    """The permission bits of a file, None where there is none."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+
+
+def missing(directory: Path) -> list[Path]:
+    """The directories that creating this one would make, outermost first."""
+    chain = []
+    while not directory.exists() and directory != directory.parent:
+        chain.append(directory)
+        directory = directory.parent
+    return chain[::-1]
+
+
+def remove(path: Path) -> None:
+    """Unlink a file or link; it may be gone already. Raises FileError."""
+    with explained(path), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        path.unlink()
+
+
+def remove_empty(directory: Path) -> bool:
+    """Remove a directory if nothing is in it; whether it is gone."""
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a directory of ours with everything in it; it may be gone already. Raises FileError."""
+    with explained(directory), contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an OSError about this path into a FileError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror or error}", _HINTS.get(error.errno or 0, "")) from error
+
+
+_HINTS = {
+    errno.EACCES: "make it writable for you, then run the same command again",
+    errno.EPERM: "make it writable for you, then run the same command again",
+    errno.EROFS: "that file system is read-only: choose another place with XDG_DATA_HOME",
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "your quota is used up: free some space, then run the same command again",
+    errno.EISDIR: "a directory is in the way: move it, then run the same command again",
+    errno.ENOTDIR: "a file is where a directory must be: move it, then run the same command again",
+    errno.EEXIST: "something is in the way: move it, then run the same command again",
+}
+
+
+class Lock:
+    """One run at a time: held by the operating system, so a killed run never leaves it behind.
+
+    The directory must exist. Raises LockedError when another run holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with explained(self.path):
+            file = self.path.open("ab")
+        try:
+            _lock(file)
+        except OSError as error:
+            file.close()
+            raise LockedError(
+                f"another bootstrap is at work ({self.path} is locked)",
+                "wait until it has finished",
+            ) from error
+        self._file = file
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,68 @@
+"""What fits on this machine, in memory and on the disk, decided before the first byte is downloaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap.errors import HostError
+from bootstrap.files import in_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.catalogue import Catalogue, Model
+    from bootstrap.host import Host
+    from bootstrap.settings import Settings
+
+SHARE = 0.75  # of the memory, at most, for the model: the rest is for the person's own programs
+SPARE = 256 << 20  # bytes of disk that stay free
+
+
+def choose_model(
+    catalogue: Catalogue, host: Host, settings: Settings, *, force: bool = False
+) -> tuple[Model, list[str]]:
+    """The model to install, and what to say about the choice.
+
+    force: take a model that was asked for even if it does not fit. Raises HostError, CatalogueError.
+    """
+    if settings.model:
+        model = catalogue.model(settings.model)
+        if not force and not fits(model, host, settings.ctx_size):
+            raise _too_big(model, catalogue, host, settings.ctx_size)
+        return model, _notes(settings.model, model)
+    first = catalogue.preferred[0]
+    for name in catalogue.preferred:
+        model = catalogue.model(name)
+        if fits(model, host, settings.ctx_size):
+            return model, [] if name == first else [f"{name}, because {first} does not fit in memory"]
+    raise _too_big(catalogue.model(catalogue.preferred[-1]), catalogue, host, settings.ctx_size)
+
+
+def fits(model: Model, host: Host, ctx_size: int) -> bool:
+    """Whether serving the model leaves memory for everything else."""
+    return host.memory is None or model.memory(ctx_size) <= host.memory * SHARE
+
+
+def room(needed: int, free: int, directory: Path) -> None:
+    """Raise HostError where so many bytes to download do not fit on the disk with some to spare."""
+    if needed and needed + SPARE > free:
+        raise HostError(
+            f"not enough room below {directory}: {in_words(needed + SPARE)} needed, {in_words(free)} free",
+            "free some space, or set XDG_DATA_HOME to a larger disk",
+        )
+
+
+def _notes(wanted: str, model: Model) -> list[str]:
+    if wanted.lower() == model.name:
+        return [f"{model.name}: {model.note}"] if model.note else []
+    reason = ": Google released no Gemma 3 of 3B" if wanted.lower() == "gemma-3-3b" else ""
+    return [f"{wanted} means {model.name}{reason}"]
+
+
+def _too_big(model: Model, catalogue: Catalogue, host: Host, ctx_size: int) -> HostError:
+    smaller = [m.name for m in catalogue.models if fits(m, host, ctx_size)]
+    return HostError(
+        f"{model.name} needs about {in_words(model.memory(ctx_size))} of memory, and of this machine's "
+        f"{in_words(host.memory or 0)} a model may take {SHARE:.0%}",
+        f"choose one that fits: --model {' or '.join(smaller[:3])}" if smaller else "use a larger machine",
+    )

@@ -1,0 +1,92 @@
+"""Where every file of ours lives: what platformdirs says for `commit-polish`, and what hangs below it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+NAME = "commit-polish"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """All our directories; the rest of the layout follows from them."""
+
+    home: Path
+    config: Path
+    data: Path
+    state: Path
+    bin: Path
+
+    @property
+    def config_file(self) -> Path:
+        """What the user chose."""
+        return self.config / "config.toml"
+
+    @property
+    def receipt_file(self) -> Path:
+        """What was done here."""
+        return self.state / "receipt.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held for the length of a run."""
+        return self.state / "lock"
+
+    @property
+    def logs(self) -> Path:
+        """What the server and failed runs had to say."""
+        return self.state / "logs"
+
+    @property
+    def speed_file(self) -> Path:
+        """How fast the model proved to be on this machine."""
+        return self.state / "speed.json"
+
+    @property
+    def models(self) -> Path:
+        """GGUF files, under their catalogue file names."""
+        return self.data / "models"
+
+    @property
+    def loader(self) -> Path:
+        """TMPDIR of the server: llamafile unpacks its loader there."""
+        return self.data / "loader"
+
+    @property
+    def run_script(self) -> Path:
+        """Keeps the server running where no service manager does."""
+        return self.data / "run.sh"
+
+    def llamafile(self, version: str) -> Path:
+        """The engine of one version. Windows starts nothing that is not called .exe."""
+        name = "llamafile.exe" if os.name == "nt" else "llamafile"
+        return self.data / "llamafile" / version / name
+
+    def program(self, version: str) -> Path:
+        """What hooks and services start as us."""
+        return self.data / "program" / version / "bootstrap"
+
+
+def find() -> Paths:
+    """Where things go for this user; `XDG_*` are honoured on Linux and the BSDs."""
+    home = Path.home()
+    return Paths(
+        home=home,
+        config=platformdirs.user_config_path(NAME, appauthor=False),
+        data=platformdirs.user_data_path(NAME, appauthor=False),
+        state=platformdirs.user_state_path(NAME, appauthor=False),
+        bin=platformdirs.user_bin_path(),
+    )
+
+
+def shown(path: Path | str, home: Path | None = None) -> str:
+    """The path as a person writes it: home as `~`."""
+    text = str(path)
+    prefix = str(home or Path.home())
+    if text == prefix:
+        return "~"
+    return "~" + text[len(prefix) :] if text.startswith(prefix + os.sep) else text

@@ -1,0 +1,108 @@
+"""What git knows about the commit that is being made: the user's switches and the changed paths."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bootstrap.errors import CommandError
+from bootstrap.polish import git
+
+_KEYS = r"^(commit-polish\..*|commit\.cleanup|core\.comment(char|string))$"
+_FALSE = ("false", "no", "off", "0", "")  # git-config(1), "boolean"
+_COMMENTS = "#;@!$%^&|:"  # what git chooses from for core.commentChar=auto (builtin/commit.c)
+
+_TEST = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|testdata)/"
+    r"|(?:^|/)(?:test_[^/]*\.py|conftest\.py)$"
+    r"|(?:_test\.(?:go|py|dart|cc|cpp|exs)|_spec\.rb|[.](?:test|spec)\.[cm]?[jt]sx?"
+    r"|Tests?\.(?:java|kt|cs|swift|php))$"
+)
+_CI = re.compile(
+    r"^(?:\.(?:github|gitea|forgejo)/workflows/|\.github/actions/|\.circleci/|\.buildkite/|\.gitlab/ci/"
+    r"|(?:\.gitlab-ci|\.travis|\.drone|\.cirrus|\.?appveyor|\.woodpecker|azure-pipelines"
+    r"|bitbucket-pipelines)\.ya?ml$|\.woodpecker/|Jenkinsfile$)"
+)
+_DOCS = re.compile(
+    r"\.(?:md|mdx|rst|adoc|asciidoc)$"
+    r"|(?:^|/)(?:README|CHANGELOG|CHANGES|CONTRIBUTING|AUTHORS|LICENSE|COPYING|NOTICE)(?:\.txt)?$"
+    r"|^(?:docs?|man)/.*\.(?:txt|html|png|jpe?g|gif|svg|[1-8])$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the git configuration says. cleanup: `commit.cleanup`; comment: what comments begin with."""
+
+    enabled: bool = True
+    cleanup: str = "default"
+    comment: str = "#"
+
+    def comment_in(self, text: str, edited: bool) -> str | None:
+        """What comment lines of this message begin with, None where git keeps them as text.
+
+        edited: whether an editor is opened, for only then does git's default take comments out.
+        """
+        if not (self.cleanup == "strip" or (self.cleanup == "default" and edited)):
+            return None
+        if self.comment != "auto":
+            return self.comment
+        last = text.rstrip().rpartition("\n")[2][:1]
+        return last if last and last in _COMMENTS else "#"
+
+
+def switches(timeout: float) -> Switches:
+    """Ask git once for all that it has to say. Raises CommandError."""
+    status, output = git.run("config", "-z", "--get-regexp", _KEYS, timeout=timeout)
+    if status not in {0, 1}:  # 1: there is none
+        raise CommandError(f"git config failed with status {status}")
+    found = {}
+    for entry in output.decode(errors="replace").split("\0"):
+        key, has_value, value = entry.partition("\n")
+        found[key.lower()] = value if has_value else "true"
+    comment = found.get("core.commentstring") or found.get("core.commentchar") or "#"
+    return Switches(
+        enabled=found.get("commit-polish.enabled", "true").lower() not in _FALSE,
+        cleanup=found.get("commit.cleanup", "default"),
+        comment=comment,
+    )
+
+
+def staged(timeout: float) -> tuple[str, ...]:
+    """The paths that the commit changes, both of a rename; () where git cannot tell.
+
+    Read from `git diff --numstat -z`: "added TAB deleted TAB path NUL", for a rename with an empty
+    path and then "old NUL new NUL" (git-diff(1), "Other diff formats").
+    """
+    try:
+        status, output = git.run(
+            "diff", "--cached", "--no-ext-diff", "--no-textconv", "-M", "--numstat", "-z",
+            timeout=timeout,
+        )  # fmt: skip
+    except CommandError:
+        return ()
+    if status:
+        return ()
+    return tuple(
+        path
+        for field in output.decode(errors="replace").split("\0")
+        if (path := re.sub(r"^(?:\d+|-)\t(?:\d+|-)\t", "", field))
+    )
+
+
+def last_subject(timeout: float) -> str:
+    """The subject of HEAD, "" where there is none."""
+    try:
+        status, output = git.run("log", "-1", "--no-show-signature", "--format=%s", timeout=timeout)
+    except CommandError:
+        return ""
+    return "" if status else output.decode(errors="replace").strip()
+
+
+def kind_of(paths: tuple[str, ...]) -> str | None:
+    """The type that the paths alone prove: only tests, only CI files or only documents changed."""
+    for kind, pattern in (("test", _TEST), ("ci", _CI), ("docs", _DOCS)):
+        if paths and all(pattern.search(path) for path in paths):
+            return kind
+    return None

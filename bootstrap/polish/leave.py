@@ -1,0 +1,42 @@
+"""Which messages are left alone, and why. Pure. What the hook's script skips by itself is skipped
+here too, since other callers come without it.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GIT_WROTE = ("fixup! ", "squash! ", "amend! ", "Merge ", "Revert ", "Reapply ")
+_WIP = re.compile(r"wip(?![^\W_])|[\[(]wip[\])]", re.IGNORECASE)
+_VERSION = re.compile(r"(?:(?:version|release)[ :]+)?v?\d+(?:\.\d+)+(?:[-+. ]?[\w.+-]+)?", re.IGNORECASE)
+# Scripts that put no spaces between words: Thai to Lao, Burmese, Khmer, kana and ideographs.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{3}")
+_SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # Amazon
+    r"|\bgh[oprsu]_\w{20}|\bgithub_pat_\w{20}|\bglpat-[\w-]{20}"
+    r"|\bsk-[\w-]{20}|\bsk_live_\w{16}|\bxox[abeprs]-[\w-]{10}|\bAIza[\w-]{35}"
+    r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."  # a JSON web token
+    r"|://[^/\s:@]+:[^/\s@]+@"  # a password in an address
+    r"|(?i:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key)[\"']?"
+    r"(?:\s*=\s*\S|:\s*[\"']?(?=\S*\d)[^\s\"']{8})"
+)
+
+
+def why(subject: str) -> str:
+    """Why a subject is left alone; "" where it may be polished."""
+    reasons = {
+        "it is empty": not subject,
+        "its subject has control characters": not subject.isprintable(),
+        "its subject is one that git writes": subject.startswith(_GIT_WROTE),
+        "it is work in progress": _WIP.match(subject),
+        "it is a version number": _VERSION.fullmatch(subject),
+        "it is one word": len(subject.split()) == 1 and not _UNSPACED.search(subject),
+        "its subject looks like a comment": subject.startswith("# "),
+    }
+    return next((reason for reason, applies in reasons.items() if applies), "")
+
+
+def has_secret(text: str) -> bool:
+    """Whether something in a text looks like a key or a password."""
+    return bool(_SECRETS.search(text))

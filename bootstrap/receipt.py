@@ -1,0 +1,147 @@
+"""What was done on this machine, in order: written before every change, read to resume and to undo."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bootstrap import actions, files
+from bootstrap.errors import ReceiptError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FORMAT = 1
+Status = Literal["started", "done", "skipped"]
+
+
+@dataclass
+class Entry:
+    """One action and how far it got. `group` is what it belongs to: "install", "service" or "hook DIR"."""
+
+    action: actions.Action
+    group: str
+    status: Status
+    memory: actions.Memory = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The action's."""
+        return self.action.key
+
+
+@dataclass
+class Receipt:
+    """The entries in the order in which they were done.
+
+    about: facts for `status` (versions, names, backend); made: directories that saving it created.
+    """
+
+    path: Path
+    entries: list[Entry] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+
+    def find(self, key: str) -> Entry | None:
+        """The entry of an action with this key."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def add(self, entry: Entry, after: Entry | None) -> None:
+        """Put an entry behind another one (None: last), so that undoing keeps the plan's order."""
+        place = next((n for n, present in enumerate(self.entries, 1) if present is after), len(self.entries))
+        self.entries.insert(place, entry)
+
+    def groups(self) -> list[str]:
+        """The groups in it, in order."""
+        return list(dict.fromkeys(entry.group for entry in self.entries))
+
+    def paths(self, kind: str, group: str) -> Iterable[Path]:
+        """The paths of the actions of one kind in one group."""
+        for entry in self.entries:
+            if type(entry.action).__name__ == kind and entry.group == group:
+                yield entry.action.path  # type: ignore[attr-defined]  # the kinds asked for have one
+
+    def save(self) -> None:
+        """Write it, atomically and only for this user's eyes. Raises FileError."""
+        files.write(self.path, self._text(), 0o600)
+
+    def create(self) -> None:
+        """Write the first one, with the directories that it needs: all of it or nothing, so that no
+        directory is ever there of which nobody knows that we made it. Raises FileError."""
+        self.sweep()
+        missing = files.missing(self.path.parent)
+        if not missing:
+            self.save()
+            return
+        self.made = [str(path) for path in missing]
+        outermost = missing[0]
+        building = outermost.with_name(outermost.name + files.NEW)
+        with files.explained(self.path.parent):
+            inside = building / self.path.parent.relative_to(outermost)
+            inside.mkdir(parents=True)
+            inside.chmod(0o700)
+            files.write(inside / self.path.name, self._text(), 0o600)
+            building.rename(outermost)
+
+    def delete(self) -> None:
+        """Remove it and the directories that it needed, as far as nothing else is in them."""
+        files.remove(self.path.with_name(self.path.name + files.NEW))
+        ours = {self.path, *map(Path, self.made)}
+        for outermost in map(Path, self.made):
+            if ours.issuperset(outermost.rglob("*")):
+                outermost.rename(outermost.with_name(outermost.name + files.NEW))
+                break
+        else:
+            files.remove(self.path)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove what a `create` or `delete` that was killed has left half done."""
+        for directory in self.path.parents[:-1]:
+            files.remove_tree(directory.with_name(directory.name + files.NEW))
+
+    def _text(self) -> bytes:
+        data = {
+            "format": FORMAT,
+            "about": self.about,
+            "made": self.made,
+            "entries": [
+                {
+                    "group": e.group,
+                    "status": e.status,
+                    "memory": e.memory,
+                    "action": actions.to_json(e.action),
+                }
+                for e in self.entries
+            ],
+        }
+        return (json.dumps(data, indent=1) + "\n").encode()
+
+
+def load(path: Path) -> Receipt:
+    """The receipt of this machine; an empty one where nothing was installed.
+
+    Raises ReceiptError when it is broken or from a newer version; it is left untouched.
+    """
+    data = files.read(path)
+    if data is None:
+        return Receipt(path)
+    try:
+        content = json.loads(data)
+        found = int(content["format"])
+        if found > FORMAT:
+            raise ReceiptError(
+                f"{path} was written by a newer bootstrap (format {found})",
+                "run that newer bootstrap instead",
+            )
+        entries = [
+            Entry(actions.from_json(e["action"]), e["group"], e["status"], e["memory"])
+            for e in content["entries"]
+        ]
+        return Receipt(path, entries, content["about"], content["made"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReceiptError(
+            f"{path} is broken: {error}", f"move it away, then install again: {path}"
+        ) from error

@@ -1,0 +1,27 @@
+"""Where the files are that we bring along: in a checkout, in a wheel and in the frozen program."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def text(name: str) -> str:
+    """The text of a bundled file: `catalogue.toml` or `hook_template/NAME`. Newlines are LF."""
+    return (_root(name) / name).read_bytes().decode("utf-8").replace("\r\n", "\n")
+
+
+def _root(name: str) -> Path:
+    if not name.startswith("hook_template/"):
+        return _PACKAGE
+    bundled = _PACKAGE / "_bundled"  # a wheel, and the frozen program
+    return bundled if bundled.is_dir() else _PACKAGE.parent
+
+
+def launcher() -> list[str]:
+    """The argument list that starts this very program again."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "bootstrap"]

@@ -1,0 +1,113 @@
+"""The llamafile command line, which belongs to the version, and who holds the port."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING
+
+from bootstrap.errors import HostError, ServerError
+from bootstrap.host import version_of
+from bootstrap.polish import client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.catalogue import Model
+    from bootstrap.settings import Settings
+
+
+def command_line(
+    version: str, binary: Path, model: Model, model_path: Path, settings: Settings
+) -> tuple[str, ...]:
+    """What starts the server. Raises HostError for a version whose options are not known.
+
+    The file is an APE: only a shell starts it everywhere (a direct execve gives ENOEXEC); on
+    Windows it is an .exe and is started as it is.
+    """
+    if not (0, 9) <= version_of(version) < (0, 10):
+        raise HostError(
+            f"llamafile {version} takes other options than 0.9, and they are not known yet",
+            "use --llamafile 0.9.3",
+        )
+    start = (str(binary),) if binary.suffix == ".exe" else ("/bin/sh", str(binary))
+    argv = [
+        *start, "--server", "--nobrowser", "--log-disable",
+        "--host", settings.host, "--port", str(settings.port),
+        "-m", str(model_path), "-a", alias(model, settings),
+        "-c", str(settings.ctx_size), "--slots-endpoint-disable",
+    ]  # fmt: skip
+    for flag, value in (
+        ("-t", settings.threads),
+        ("-tb", settings.threads_batch),
+        ("-ngl", settings.gpu_layers),
+        ("--chat-template", model.chat_template),
+    ):
+        if value is not None:
+            argv += [flag, str(value)]
+    if settings.parallel > 1:
+        argv += ["-cb", "-np", str(settings.parallel)]
+    if settings.mlock:
+        argv.append("--mlock")
+    if "@" in str(model_path):
+        raise HostError(
+            f"llamafile cannot open a path with @ in it: {model_path}",
+            "choose another XDG_DATA_HOME",
+        )
+    return tuple(argv)
+
+
+def alias(model: Model, settings: Settings) -> str:
+    """The name under which the server presents its model, and by which we know it for ours."""
+    return settings.alias or model.name
+
+
+def api_base(settings: Settings) -> str:
+    """The address that clients use: of this machine, also when the server listens on all."""
+    host = reachable(settings.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/v1"
+
+
+def reachable(host: str) -> str:
+    """The address at which a server that listens there is reached from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there, found out by a bind: llamafile's own would share the port.
+
+    Raises ServerError when the address itself cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return _nobody_listens(family, host, port)
+            raise ServerError(
+                f"cannot listen on {host} port {port}: {error.strerror or error}",
+                "choose another --host or --port",
+            ) from error
+    return True
+
+
+def _nobody_listens(family: int, host: str, port: int) -> bool:
+    """A server that has just ended keeps the port busy for a minute (TIME_WAIT), but not for its successor."""
+    with socket.socket(family, socket.SOCK_STREAM) as caller:
+        caller.settimeout(2)
+        try:
+            caller.connect((reachable(host), port))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def answers_as(address: str) -> list[str]:
+    """The names of the models that a server there presents; [] where none answers."""
+    try:
+        return client.models(address, timeout=2)
+    except ServerError:
+        return []

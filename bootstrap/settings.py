@@ -1,0 +1,295 @@
+"""What the user chose: one table of choices, read from the command line, the environment and
+config.toml, and written back without losing their comments, order or own keys.
+
+Reading needs only the standard library (the git hook reads it on every commit); tomlkit is loaded
+for writing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from bootstrap.errors import SettingsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PREFIX = "llamafile/"  # LiteLLM routes by it: "llamafile/NAME" goes to api_base
+Value = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be chosen, with its default. None means: decided for this machine."""
+
+    model: str | None = None
+    llamafile: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8080
+    ctx_size: int = 8192
+    threads: int | None = None
+    threads_batch: int | None = None
+    gpu_layers: int | None = None
+    parallel: int = 1
+    mlock: bool = False
+    alias: str | None = None
+    autostart: bool = True
+    catalogue: str | None = None
+    mirror: tuple[str, ...] = ()
+    temperature: float = 0.3
+    max_tokens: int = 200
+    stage: str = "prepare-commit-msg"
+    mode: str = "auto"
+    deadline: float = 10.0
+    limit: int = 72
+    allow_remote: bool = False
+    # derived by the installer, read by the hook and by other clients
+    llamafile_path: str | None = None
+    model_path: str | None = None
+    api_base: str | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting: its name in `Settings`, where config.toml keeps it, and what it may be."""
+
+    name: str
+    table: str
+    key: str
+    kind: type
+    help: str = ""  # a choice without it is not an option of the command line
+    low: float | None = None
+    high: float | None = None
+    one_of: tuple[str, ...] = ()
+    always: bool = False  # written even when it is the default
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return "BOOTSTRAP_" + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """The command line option that sets it."""
+        return "--" + self.name.replace("_", "-")
+
+
+CHOICES: tuple[Choice, ...] = (
+    Choice("model", "ai", "model", str, "model to install, see `bootstrap models`", always=True),
+    Choice("temperature", "ai", "temperature", float, low=0, high=2, always=True),
+    Choice("max_tokens", "ai", "max_tokens", int, low=1, high=131072, always=True),
+    Choice("llamafile_path", "llamafile", "path", str, always=True),
+    Choice("model_path", "llamafile", "model_path", str, always=True),
+    Choice("api_base", "llamafile", "api_base", str, always=True),
+    Choice("host", "server", "host", str, "address the server listens on", always=True),
+    Choice("port", "server", "port", int, "port of the server", low=1, high=65535, always=True),
+    Choice(
+        "ctx_size",
+        "server",
+        "ctx_size",
+        int,
+        "context size in tokens",
+        low=512,
+        high=1048576,
+        always=True,
+    ),
+    Choice("threads", "server", "threads", int, "processor threads for answers", low=1, high=1024),
+    Choice(
+        "threads_batch",
+        "server",
+        "threads_batch",
+        int,
+        "processor threads for prompts",
+        low=1,
+        high=1024,
+    ),
+    Choice("gpu_layers", "server", "gpu_layers", int, "model layers on the GPU", low=0, high=9999),
+    Choice("parallel", "server", "parallel", int, "requests answered at the same time", low=1, high=64),
+    Choice("mlock", "server", "mlock", bool, "keep the model in memory, never in swap"),
+    Choice("alias", "server", "alias", str, "name the server gives its model (default: the model's)"),
+    Choice("autostart", "server", "autostart", bool, "start the server at login", always=True),
+    Choice(
+        "stage",
+        "hook",
+        "stage",
+        str,
+        one_of=("prepare-commit-msg", "commit-msg", "both"),
+        always=True,
+    ),
+    Choice("deadline", "hook", "deadline", float, low=0.1, high=600, always=True),
+    Choice("mode", "hook", "mode", str, one_of=("auto", "type", "rewrite")),
+    Choice("limit", "hook", "limit", int, low=20, high=200),
+    Choice("allow_remote", "hook", "allow_remote", bool),
+    Choice("llamafile", "install", "llamafile", str, "llamafile version to install"),
+    Choice("mirror", "install", "mirrors", tuple, "address to download from first (repeatable)"),
+    Choice(
+        "catalogue",
+        "install",
+        "catalogue",
+        str,
+        "catalogue file to use instead of the built-in one",
+    ),
+)
+
+
+def read(path: Path) -> Settings:
+    """What config.toml says, over the defaults.
+
+    Raises SettingsError with line and column where it is not TOML, and with the key where a value
+    is wrong. A missing file is no error.
+    """
+    return overlay(Settings(), choices_in(parse(text_of(path), path), path))
+
+
+def text_of(path: Path) -> str:
+    """The text of config.toml, "" where there is none. Raises SettingsError."""
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text", "correct it or move it away") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}", "make it readable") from error
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    """The tables of config.toml. Raises SettingsError with line and column."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{path} is not valid TOML: {error}", "correct that line; the file was left untouched"
+        ) from error
+
+
+def choices_in(tables: Mapping[str, Any], path: Path) -> dict[str, Value]:
+    """The choices that a parsed config.toml makes, checked. Raises SettingsError."""
+    found: dict[str, Value] = {}
+    for choice in CHOICES:
+        table = tables.get(choice.table, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: {choice.table} must be a table", f"write [{choice.table}]")
+        if choice.key in table:
+            where = f"{path}: {choice.table}.{choice.key}"
+            try:
+                found[choice.name] = check(choice, table[choice.key])
+            except ValueError as error:
+                raise SettingsError(f"{where} {error}", "correct that value") from error
+    return found
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
+    """The choices that `BOOTSTRAP_*` variables make. Raises UsageError with the variable's name."""
+    found: dict[str, Value] = {}
+    for choice in CHOICES:
+        text = environment.get(choice.variable, "")
+        if choice.help and text:
+            try:
+                found[choice.name] = check(choice, convert(choice, text))
+            except ValueError as error:
+                raise UsageError(
+                    f"{choice.variable}={text}: {error}", f"set {choice.variable} anew"
+                ) from error
+    return found
+
+
+def convert(choice: Choice, text: str) -> object:
+    """What a word of the command line or the environment means for a choice. Raises ValueError."""
+    if choice.kind is bool:
+        known = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
+        if text.lower() not in known:
+            raise ValueError("must be true or false")
+        return known[text.lower()]
+    if choice.kind is tuple:
+        return text.split()
+    if choice.kind is str:
+        return text
+    try:
+        return choice.kind(text)
+    except ValueError:
+        raise ValueError(f"must be {_wanted(choice)}") from None
+
+
+def check(choice: Choice, value: object) -> Value:
+    """The value, if the choice allows it. Raises ValueError with what would be allowed."""
+    if choice.kind is tuple:
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        raise ValueError("must be a list of texts")
+    if choice.kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not choice.kind:
+        raise ValueError(f"must be {_wanted(choice)}")
+    if isinstance(value, str):
+        if choice.one_of and value not in choice.one_of:
+            raise ValueError(f"must be one of {', '.join(choice.one_of)}")
+        if not value.strip() or not value.isprintable():
+            raise ValueError("must be a printable text")
+        return value.removeprefix(PREFIX) if choice.name == "model" else value
+    assert isinstance(value, int | float)
+    if not (choice.low is None or value >= choice.low) or not (choice.high is None or value <= choice.high):
+        raise ValueError(f"must be {_wanted(choice)}")
+    return value
+
+
+def _wanted(choice: Choice) -> str:
+    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[choice.kind]
+    return kind if choice.low is None else f"{kind} from {choice.low:g} to {choice.high:g}"
+
+
+def overlay(settings: Settings, choices: Mapping[str, Value]) -> Settings:
+    """The settings with these choices laid over them."""
+    return replace(settings, **choices)  # type: ignore[arg-type]  # `check` has seen each value
+
+
+def render(text: str, settings: Settings) -> str:
+    """config.toml for these settings, made from the text it has now.
+
+    Comments, order and keys that are not ours stay; a value that is already right is not touched.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text or _template(settings))
+    defaults = {field.name: field.default for field in fields(Settings)}
+    for choice in CHOICES:
+        value = getattr(settings, choice.name)
+        table = document.get(choice.table)
+        present = table is not None and choice.key in table
+        if value is None or (not choice.always and not present and value == defaults[choice.name]):
+            continue
+        if choice.name == "model":
+            value = PREFIX + value
+        value = list(value) if isinstance(value, tuple) else value
+        if table is None:
+            table = document.setdefault(choice.table, tomlkit.table())
+        if not present or table[choice.key] != value:
+            table[choice.key] = value
+    return tomlkit.dumps(document)
+
+
+def _template(settings: Settings) -> str:
+    """A new config.toml, with a word on what each table is for."""
+    model = f'model = "{PREFIX}{settings.model}"'
+    return f"""\
+{"[ai]":37} # for any client; LiteLLM takes these as they are
+{model:37} # the llamafile/ prefix is LiteLLM's routing
+
+[llamafile]
+
+{"[server]":37} # how the server is started
+
+[hook]
+"""

@@ -1,0 +1,110 @@
+"""The only door to other programs: argument lists, never a shell, always a time limit."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from bootstrap.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a program ended and what it said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def last_words(self) -> str:
+        """The last line it wrote, for an error message."""
+        lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        return lines[-1].strip() if lines else f"exit status {self.status}"
+
+
+MISSING = 127  # what a shell says for a program that is not there
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout: float = 60,
+    stdin: str = "",
+    cwd: Path | None = None,
+    extra: Mapping[str, str] = {},
+) -> Result:
+    """Run a program to its end and collect what it says, whatever its status.
+
+    A program that is missing or cannot be started is status 127, as in a shell. Raises CommandError
+    when it takes longer than `timeout` seconds. It runs in a session of its own, so that a Ctrl-C
+    meant for us does not end what it has started.
+    """
+    try:
+        done = subprocess.run(
+            argv,
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=timeout,
+            cwd=cwd,
+            env=environment(extra),
+            start_new_session=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(
+            f"{argv[0]} did not end within {timeout:g} s", "run it by hand to see why"
+        ) from error
+    except OSError as error:
+        return Result(MISSING, "", f"{argv[0]}: {error.strerror}")
+    return Result(
+        done.returncode,
+        done.stdout.decode("utf-8", "replace"),
+        done.stderr.decode("utf-8", "replace"),
+    )
+
+
+def must(argv: Sequence[str], *, timeout: float = 60, stdin: str = "") -> Result:
+    """Run a program that has to succeed. Raises CommandError with its last words."""
+    result = run(argv, timeout=timeout, stdin=stdin)
+    if result.status:
+        raise CommandError(f"{' '.join(argv)}: {result.last_words}", "run that command by hand to see more")
+    return result
+
+
+def become(argv: Sequence[str], extra: Mapping[str, str]) -> NoReturn:
+    """Replace this process by a program."""
+    try:
+        os.execve(argv[0], list(argv), environment(extra))  # noqa: S606  # no shell, on purpose
+    except OSError as error:
+        raise CommandError(f"{argv[0]}: {error.strerror}", "install again to repair it") from error
+
+
+def find(name: str) -> str | None:
+    """The absolute path of a program, None where it is not installed."""
+    return shutil.which(name)
+
+
+def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
+    """Our environment as a child should see it: a frozen program's library path is not for others."""
+    result = dict(os.environ)
+    if getattr(sys, "frozen", False):
+        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+            original = result.pop(name + "_ORIG", None)
+            result.pop(name, None)
+            if original is not None:
+                result[name] = original
+    if "XDG_RUNTIME_DIR" not in result and hasattr(os, "getuid"):
+        # ssh, sudo and cron do not set it, and systemctl --user then finds no bus
+        directory = f"/run/user/{os.getuid()}"
+        if os.path.isdir(directory) and os.stat(directory).st_uid == os.getuid():  # noqa: PTH112, PTH116
+            result["XDG_RUNTIME_DIR"] = directory
+    return result | dict(extra)

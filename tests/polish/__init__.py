@@ -1,0 +1,1 @@
+"""What runs on every commit: the hook's script with real git, and the program behind it."""

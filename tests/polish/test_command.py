@@ -1,0 +1,350 @@
+"""`bootstrap polish` itself: files, texts, explanations, and trouble that costs nobody a message."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from bootstrap.polish import client, evidence
+from bootstrap.polish.command import main
+from tests.polish import scripted
+from tests.polish.repository import NO_MODEL, Repository
+from tests.world import free_port
+
+
+@pytest.fixture
+def config(tmp_path, model) -> Path:
+    return configured(tmp_path, model.base)
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch) -> Path:
+    """A message file, in a directory that is no repository."""
+    directory = tmp_path / "some where"
+    directory.mkdir()
+    monkeypatch.chdir(directory)
+    path = directory / "message"
+    path.write_bytes(b"Fixed the login.\r\n\r\nbody\r\n")
+    return path
+
+
+def configured(directory: Path, api_base: str, hook: str = "") -> Path:
+    path = directory / "config.toml"
+    path.write_text(f'[ai]\nmodel = "m"\n[llamafile]\napi_base = "{api_base}"\n[hook]\n{hook}\n')
+    return path
+
+
+def polish(config: Path, *arguments: str) -> int:
+    return main(["--config", str(config), *arguments])
+
+
+def test_a_text(config, capfdbinary) -> None:
+    assert polish(config, "-m", "Fixed the login.") == 0
+    assert capfdbinary.readouterr() == (b"fix: fix the login\n", b"")
+
+
+def test_texts_become_paragraphs_as_with_git(config, capfdbinary) -> None:
+    assert polish(config, "-m", "Fixed the login.", "-m", "The body. ") == 0
+    assert capfdbinary.readouterr().out == b"fix: fix the login\n\nThe body. \n"
+
+
+def test_a_text_that_cannot_be_polished_is_printed_as_it_was(tmp_path, capfdbinary) -> None:
+    config = configured(tmp_path, f"http://127.0.0.1:{free_port()}/v1")
+    assert polish(config, "-m", "Fixed the login.") == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"Fixed the login.\n"
+    assert err.startswith(NO_MODEL.encode() + b"nothing answers at") and err.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("wip", b"work in progress"), ("fix: it", b"already"), ("", b"empty")]
+)
+def test_a_text_that_is_left_alone_says_why(config, model, capfdbinary, text, why) -> None:
+    assert polish(config, "-m", text) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == text.encode() + b"\n"
+    assert why in err
+    assert not model.asked
+
+
+def test_a_text_that_is_no_utf8(config, capfdbinary) -> None:
+    assert polish(config, "-m", os.fsdecode(b"caf\xe9 is closed")) == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"caf\xe9 is closed\n"
+    assert b"UTF-8" in err
+
+
+def test_explanation(config, capfdbinary) -> None:
+    assert polish(config, "-m", "Fixed the login.", "--explain") == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"fix: fix the login\n"
+    parts = (
+        b"Which Conventional Commits type",
+        b"Fixed the login.",
+        b"root ::=",
+        b"'fix:'",
+        b"taken: fix: fix the login",
+    )
+    for words in parts:
+        assert words in err
+
+
+def test_explanation_of_a_refusal(config, model, capfdbinary) -> None:
+    model.behave = scripted.says("I think it is a fix")
+    assert polish(config, "-m", "Fixed the login.", "--explain") == 0
+    out, err = capfdbinary.readouterr()
+    assert out == b"Fixed the login.\n"
+    assert b"'I think it is a fix'" in err
+    assert err.endswith(b"message left as it was: the model did not answer with a type\n")
+
+
+def test_explanation_of_a_decision_about_a_file(config, file, capfdbinary) -> None:
+    file.write_bytes(b"wip\n")
+    assert polish(config, "--file", str(file), "--explain") == 0
+    assert b"work in progress" in capfdbinary.readouterr().err
+
+
+def test_a_file_in_place(config, file, capfdbinary) -> None:
+    file.chmod(0o640)
+    assert polish(config, "--file", str(file)) == 0
+    assert file.read_bytes() == b"fix: fix the login\r\n\r\nbody\r\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert capfdbinary.readouterr() == (b"", b"")
+    assert os.listdir(file.parent) == ["message"]
+
+
+def test_a_link_to_a_file_stays_one(config, file) -> None:
+    link = file.with_name("link")
+    link.symlink_to(file)
+    assert polish(config, "--file", str(link)) == 0
+    assert link.is_symlink()
+    assert file.read_bytes().startswith(b"fix: fix the login\r\n")
+
+
+def test_a_file_into_another(config, file) -> None:
+    out = file.with_name("out")
+    assert polish(config, "--file", str(file), "--out", str(out)) == 0
+    assert file.read_bytes() == b"Fixed the login.\r\n\r\nbody\r\n"
+    assert out.read_bytes() == b"fix: fix the login\r\n\r\nbody\r\n"
+    assert sorted(os.listdir(file.parent)) == ["message", "out"]
+
+
+def refused(arguments: tuple[str, ...], file: Path, capfdbinary) -> bytes:
+    """What stderr says when the file stays and nothing else appears."""
+    before = file.read_bytes() if file.is_file() else None
+    listing = sorted(os.listdir(file.parent))
+    assert main([*arguments, "--file", str(file), "--out", str(file.with_name("out"))]) == 0
+    assert (file.read_bytes() if file.is_file() else None) == before
+    assert sorted(os.listdir(file.parent)) == listing
+    out, err = capfdbinary.readouterr()
+    assert out == b""
+    assert err.count(b"\n") <= 1
+    return err
+
+
+TROUBLE = {
+    "503": scripted.answers(503, "text/plain", "no slot"),
+    "HTML": scripted.answers(200, "text/html", "<html>"),
+    "no choices": scripted.answers(200, "application/json", "{}"),
+    "chatter": scripted.says("Of course! ", "I would say fix"),
+    "no such type": scripted.says("bug:"),
+    "cut off": scripted.says("fi", finish="length"),
+    "closing early": scripted.stops_in_the_middle,
+    "200 KB": scripted.floods,
+    "silent": scripted.silent,
+    "one byte at a time": scripted.drips,
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_trouble_with_the_server_leaves_the_message(tmp_path, model, file, capfdbinary, name) -> None:
+    model.behave = TROUBLE[name]
+    config = configured(tmp_path, model.base, "deadline = 0.6")
+    started = time.monotonic()
+    said = refused(("--config", str(config)), file, capfdbinary)
+    assert said.startswith(NO_MODEL.encode())
+    assert time.monotonic() - started < 0.9
+    assert len(model.asked) == 1
+
+
+def test_no_server_is_noticed_at_once(tmp_path, file, capfdbinary) -> None:
+    config = configured(tmp_path, f"http://127.0.0.1:{free_port()}/v1")
+    started = time.monotonic()
+    assert b"nothing answers" in refused(("--config", str(config)), file, capfdbinary)
+    assert time.monotonic() - started < 0.35
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"caf\xe9 is closed\n", b"nul\0 is here\n", b"x y " * 20000, b"use password=hunter2 here\n",
+        b"fix: it\n",
+        b"wip: it\n", b"login\n", b"1.2.3\n", b"", b"\n\n", b"fixup! the login\n", b"one line\nand more\n",
+    ],
+)  # fmt: skip
+def test_a_decision_is_silent_and_nothing_is_sent(config, model, file, capfdbinary, text) -> None:
+    file.write_bytes(text)
+    assert refused(("--config", str(config)), file, capfdbinary) == b""
+    assert not model.asked
+
+
+def test_another_machine_is_asked_only_with_leave(tmp_path, file, capfdbinary, monkeypatch) -> None:
+    asked = []
+    answer = client.Answer("fix:", "stop", 1, 0.1, 0.1)
+    monkeypatch.setattr(client, "complete", lambda base, _, **__: asked.append(base) or answer)
+    remotes = ("http://llm.example.com/v1", "http://127.0.0.1@example.com/v1", "http://127.evil.com/v1",
+               "http://10.0.0.1:8080/v1", "http://localhost.example.com/v1")  # fmt: skip
+    for address in remotes:
+        said = refused(("--config", str(configured(tmp_path, address))), file, capfdbinary)
+        assert b"allow_remote" in said
+    assert not asked
+    polish(configured(tmp_path, remotes[0], "allow_remote = true"), "--file", str(file))
+    assert asked == [remotes[0]]
+    assert file.read_bytes().startswith(b"fix: ")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_this_machine_needs_no_leave(tmp_path, file, monkeypatch, host) -> None:
+    answer = client.Answer("fix:", "stop", 1, 0.1, 0.1)
+    monkeypatch.setattr(client, "complete", lambda *_, **__: answer)
+    polish(configured(tmp_path, f"http://{host}:8080/v1"), "--file", str(file))
+    assert file.read_bytes().startswith(b"fix: ")
+
+
+def test_a_broken_configuration(tmp_path, file, capfdbinary) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[hook\n")
+    assert b"line 1" in refused(("--config", str(config)), file, capfdbinary)
+
+
+def test_without_a_configuration_the_default_address_is_asked(file, capfdbinary, monkeypatch) -> None:
+    asked = []
+    answer = client.Answer("fix:", "stop", 1, 0.1, 0.1)
+    monkeypatch.setattr(client, "complete", lambda base, _, **__: asked.append(base) or answer)
+    assert main(["--file", str(file)]) == 0
+    assert asked == ["http://127.0.0.1:8080/v1"]
+
+
+def test_a_missing_file_and_a_directory(config, file, capfdbinary) -> None:
+    arguments = ("--config", str(config))
+    assert b"No such file" in refused(arguments, file.with_name("missing"), capfdbinary)
+    file.with_name("directory").mkdir()
+    assert b"irectory" in refused(arguments, file.with_name("directory"), capfdbinary)
+
+
+def test_a_place_that_cannot_be_written(config, file, capfdbinary) -> None:
+    assert polish(config, "--file", str(file), "--out", str(file.parent / "missing" / "out")) == 0
+    assert NO_MODEL.encode() in capfdbinary.readouterr().err
+    assert os.listdir(file.parent) == ["message"]
+
+
+def test_a_full_disk_leaves_the_file(config, file, capfdbinary, monkeypatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as half:
+            half.write(data[:3])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    before = file.read_bytes()
+    assert polish(config, "--file", str(file)) == 0
+    assert b"No space left" in capfdbinary.readouterr().err
+    assert file.read_bytes() == before
+    assert os.listdir(file.parent) == ["message"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--out", "x", "-m", "y"], ["--file", "x", "-m", "y"], ["--nonsense"], ["x"]]
+)
+def test_wrong_usage(arguments, capfdbinary) -> None:
+    assert main(arguments) == 2
+    out, err = capfdbinary.readouterr()
+    assert out == b""
+    assert err.startswith(b"error: polish: ") and b"\nhelp: " in err
+
+
+@pytest.mark.parametrize(("variable", "value"), [("COMMIT_POLISH", "0"), ("CI", "true")])
+def test_a_file_stays_where_it_is_switched_off(config, model, file, monkeypatch, variable, value) -> None:
+    monkeypatch.setenv(variable, value)
+    polish(config, "--file", str(file))
+    assert file.read_bytes().startswith(b"Fixed")
+    assert not model.asked
+
+
+def in_repository(repository: Repository, monkeypatch) -> None:
+    monkeypatch.chdir(repository.path)
+    for name, value in repository.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_staged_paths(repository, monkeypatch) -> None:
+    in_repository(repository, monkeypatch)
+    assert evidence.staged(5) == ()
+    for name in ("a.py", "with space.py", "ünï.py", 'quo"te.py', "-dash.py", "1\t2.py"):
+        repository.stage(name, "some content that is long enough to be recognised\n" * 9)
+    assert sorted(evidence.staged(5)) == sorted(
+        ["a.py", "with space.py", "ünï.py", 'quo"te.py', "-dash.py", "1\t2.py"]
+    )
+    repository.git("commit", "--no-verify", "-m", "feat: all")
+    repository.git("mv", "a.py", "b.py")
+    (repository.path / "binary").write_bytes(bytes(range(256)))
+    repository.git("add", "binary")
+    assert sorted(evidence.staged(5)) == ["a.py", "b.py", "binary"]
+
+
+def test_git_programs_of_the_user_do_not_run(repository, monkeypatch) -> None:
+    in_repository(repository, monkeypatch)
+    repository.git("config", "diff.external", "touch ran; false")
+    repository.git("config", "diff.x.textconv", "touch ran; cat")
+    repository.stage(".gitattributes", "* diff=x\n")
+    repository.stage("a.py")
+    assert sorted(evidence.staged(5)) == [".gitattributes", "a.py"]
+    assert not (repository.path / "ran").exists()
+
+
+def test_no_git_is_no_evidence_and_no_traceback(config, file, capfdbinary, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", str(file.parent))
+    assert evidence.staged(5) == ()
+    assert b"git cannot be started" in refused(("--config", str(config)), file, capfdbinary)
+
+
+def test_a_git_that_hangs_does_not_hold_us(file, monkeypatch) -> None:
+    slow = file.with_name("git")
+    slow.write_text("#!/bin/sh\nexec sleep 5\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{file.parent}:{os.environ['PATH']}")
+    started = time.monotonic()
+    assert evidence.staged(0.2) == ()
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "edited", "text", "comment"),
+    [
+        ({}, False, "x\n", None),
+        ({}, True, "x\n", "#"),
+        ({"core.commentChar": ";"}, True, "x\n", ";"),
+        ({"core.commentString": "//"}, True, "x\n", "//"),
+        ({"core.commentChar": "auto"}, True, "# x\n\n; Please enter\n", ";"),
+        ({"commit.cleanup": "strip"}, False, "x\n", "#"),
+        ({"commit.cleanup": "whitespace"}, True, "x\n", None),
+        ({"commit.cleanup": "scissors"}, True, "x\n", None),
+        ({"commit.cleanup": "verbatim"}, True, "x\n", None),
+    ],
+)
+def test_what_is_a_comment(repository, monkeypatch, settings, edited, text, comment) -> None:
+    in_repository(repository, monkeypatch)
+    for key, value in settings.items():
+        repository.git("config", key, value)
+    assert evidence.switches(5).comment_in(text, edited) == comment
+
+
+@pytest.mark.parametrize(
+    ("value", "enabled"),
+    [("false", False), ("no", False), ("0", False), ("Off", False), ("true", True), ("1", True)],
+)
+def test_the_switch_in_the_git_configuration(repository, monkeypatch, value, enabled) -> None:
+    in_repository(repository, monkeypatch)
+    assert evidence.switches(5).enabled
+    repository.git("config", "commit-polish.enabled", value)
+    assert evidence.switches(5).enabled is enabled

@@ -1,0 +1,94 @@
+"""Writes the stand-in into one file: a shell prologue, a loader, padding, a zip with the program.
+
+llamafile is put together in the same way. Python runs the zip at the end of the file, so the file
+works wherever it is copied or renamed to.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import random
+import shlex
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+INSIDE = Path(__file__).parent / "inside"
+ENGINES = ("llama.cpp", "scripted")
+
+# The real loader maps the program into memory and jumps into it; this one starts its arguments.
+# It names neither the file nor the interpreter, for all stand-ins of one home share it.
+LOADER = b'#!/bin/sh\nexec "$@"\n'
+
+# `MZqFpD='` makes the file no known kind of program (ENOEXEC) and yet a good shell script.
+PROLOGUE = """\
+MZqFpD='
+'
+o=$(command -v "$0") || o=$0
+t="${{TMPDIR:-${{HOME:-.}}}}/.ape-1.10"
+[ -x "$t" ] || {{
+  mkdir -p "${{t%/*}}" 2>/dev/null
+  dd if="$o" skip={offset} count={length} bs=1 2>/dev/null | gzip -dc >"$t.$$" &&
+    chmod 755 "$t.$$" && mv -f "$t.$$" "$t"
+}} || exit 121
+exec "$t" {python} "$o" "$@"
+"""
+
+
+def build(
+    target: Path,
+    *,
+    version: str = "0.9.3",
+    engine: str = "llama.cpp",
+    python: str = sys.executable,
+    size: int = 0,
+) -> str:
+    """Write a stand-in of this llamafile version to `target` and return its sha256, in hex.
+
+    `engine` "llama.cpp" computes, with the xllamacpp of `python`; "scripted" answers at once and
+    needs the standard library only. The file is at least `size` bytes long.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is none of {ENGINES}")
+    head = _head(python, with_packages=engine == "llama.cpp")
+    program = _program(version, engine)
+    digest = hashlib.sha256()
+    with target.open("wb") as file:
+        for part in (head, *_padding(size - len(head) - len(program)), program):
+            file.write(part)
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _head(python: str, *, with_packages: bool) -> bytes:
+    """The prologue and the loader behind it, which the prologue finds by its offset."""
+    # -B: no __pycache__ anywhere. -S, where it can be, saves a third of the start.
+    command = f"{shlex.quote(python)} -I -B -X utf8{'' if with_packages else ' -S'}"
+    loader = gzip.compress(LOADER, mtime=0)
+    offset, prologue = -1, b""
+    while len(prologue) != offset:
+        offset = len(prologue)
+        text = PROLOGUE.format(offset=offset, length=len(loader), python=command)
+        prologue = os.fsencode(text)
+    return prologue + loader + b"\n"
+
+
+def _program(version: str, engine: str) -> bytes:
+    """The zip: package `inside`, and what this file differs in from other stand-ins."""
+    main = f"from inside.program import main\nmain({version!r}, {engine!r})\n"
+    sources = {f"inside/{path.name}": path.read_text("utf-8") for path in INSIDE.glob("*.py")}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in sorted({"__main__.py": main, **sources}.items()):
+            archive.writestr(zipfile.ZipInfo(name), text)  # dated 1980: the same bytes every time
+    return buffer.getvalue()
+
+
+def _padding(size: int) -> Iterator[bytes]:
+    """`size` bytes that do not compress, the same ones every time."""
+    generator, block = random.Random(0), 1 << 20
+    while size > 0:
+        yield generator.randbytes(min(size, block))
+        size -= block

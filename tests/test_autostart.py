@@ -1,0 +1,711 @@
+"""Autostart: what each backend writes, read back by the rules of whoever will read it, and run.sh at work."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bootstrap import actions, autostart
+from bootstrap.actions import EditCrontab, RunCommand, WriteFile
+from bootstrap.autostart import cron, none, run_script, systemd
+from bootstrap.autostart.service import Service, describe, registered
+from bootstrap.host import Host
+from bootstrap.paths import Paths
+
+posix = pytest.mark.skipif(os.name == "nt", reason="a script for sh")
+
+HOSTILE = {
+    "plain": "ann",
+    "spaces": "two  words ",
+    "percent": "100%h %% %n%",
+    "dollar": "$HOME ${USER} $$ $(id) `id`",
+    "quotes": "it's \"so\" 'or' so\"",
+    "backslash": "back\\slash \\n \\\\ \\",
+    "unicode": "Zoë 日本 🦙",
+    "dashes": "-rf --server",
+    "shell": "a;b & (c) > d | *? [e] #f !g ~",
+    "template": "@ARGV@ @LOGS@ @ENVIRONMENT@",
+}
+SHELLS = [name for name in ("dash", "bash", "busybox", "mksh", "zsh", "yash", "ksh93") if shutil.which(name)]
+
+
+def service_in(home: Path, *, at_login: bool = True, now: bool = True) -> Service:
+    """The server of a user with this home."""
+    share, state = home / ".local" / "share" / "commit-polish", home / ".local" / "state" / "commit-polish"
+    paths = Paths(home, home / ".config" / "commit-polish", share, state, home / ".local" / "bin")
+    argv = (
+        *("/bin/sh", str(paths.llamafile("0.9.3")), "--server", "--nobrowser"),
+        *("--port", "8080", "-m", str(paths.models / "tiny.gguf"), "-a", "tiny"),
+    )
+    return describe(argv, paths, "generation", at_login=at_login, now=now)
+
+
+@pytest.fixture(params=HOSTILE.values(), ids=HOSTILE.keys())
+def service(request: pytest.FixtureRequest) -> Service:
+    return service_in(PurePosixPath("/home", request.param))
+
+
+PLAIN = service_in(PurePosixPath("/home/ann"))
+
+# ---- every backend ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", autostart.BACKENDS)
+@pytest.mark.parametrize(("at_login", "now"), [(True, True), (False, True), (True, False), (False, False)])
+def test_actions_follow_the_users_choice_and_survive_the_receipt(
+    name: str, at_login: bool, now: bool
+) -> None:
+    service = service_in(Path("/home/ann"), at_login=at_login, now=now)
+    planned = autostart.BACKENDS[name].actions(service)
+    assert [actions.from_json(actions.to_json(action)) for action in planned] == list(planned)
+    assert len({action.key for action in planned}) == len(planned)
+    started = [action for action in planned if action.key == "command start the server"]
+    registering = [
+        action for action in planned if "at login" in action.key or isinstance(action, EditCrontab)
+    ]
+    assert len(started) == now
+    assert len(registering) == (at_login and name != "none")
+    if started:
+        assert planned[-1] is started[0], "it starts when everything is in place"
+        assert started[0].generation == "generation"
+        assert started[0].undo == autostart.BACKENDS[name].control(service).stop
+
+
+def test_one_backend_is_chosen_and_there_is_always_one() -> None:
+    def chosen(**seen: bool) -> str:
+        return autostart.choose(Host("linux", "6.1", "amd64", None, "1000", **seen))
+
+    assert chosen() == "none"
+    assert chosen(systemd=True, user_manager=True, crontab=True, cron_runs=True) == "systemd"
+    assert chosen(systemd=True) == "none"
+    assert chosen(systemd=True, crontab=True, cron_runs=True) == "cron"
+    assert chosen(crontab=True) == "none", "nobody would read it"
+
+
+def test_no_autostart_is_promised_where_there_is_none() -> None:
+    off = service_in(PurePosixPath("/home/ann"), at_login=False)
+    assert "when you log in" in systemd.promise(PLAIN)
+    assert "boots" in cron.promise(PLAIN)
+    assert "not start" in systemd.promise(off) and "not start" in cron.promise(off)
+    assert "bootstrap start" in none.promise(PLAIN)
+
+
+def test_the_receipt_tells_how_to_drive_the_service() -> None:
+    paths = Paths(*(Path("/home/ann", name) for name in ("", "c/commit-polish", "d", "s", "b")))
+    service = describe(("/bin/sh", "x", "--server"), paths, "g", at_login=False, now=False)
+    again = registered({"argv": list(service.argv), "at_login": False}, paths)
+    for backend in autostart.BACKENDS.values():
+        assert backend.control(again) == backend.control(service)
+
+
+# ---- systemd ----------------------------------------------------------------------------------
+
+UNIT = """\
+[Unit]
+Description=Local language model for commit-polish (llamafile)
+StartLimitIntervalSec=300
+StartLimitBurst=5
+
+[Service]
+Type=exec
+Environment="TMPDIR=/home/ann/.local/share/commit-polish/loader"
+ExecStart=/bin/sh "/home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile" "--server" "--nobrowser" \
+"--port" "8080" "-m" "/home/ann/.local/share/commit-polish/models/tiny.gguf" "-a" "tiny"
+Restart=on-failure
+RestartSec=5
+TimeoutStopSec=15
+Nice=10
+IOSchedulingClass=best-effort
+IOSchedulingPriority=7
+OOMScoreAdjust=500
+UMask=0077
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def test_the_unit() -> None:
+    assert systemd.unit(PLAIN) == UNIT
+
+
+def words(text: str) -> list[str]:
+    """systemd.syntax(7), "Quoting", and "%" of systemd.unit(5), as systemd's extract_first_word does it."""
+    found: list[str] = []
+    rest = text
+    while rest := rest.lstrip(" \t"):
+        word = ""
+        quote = ""
+        while rest and (quote or rest[0] not in " \t"):
+            character, rest = rest[0], rest[1:]
+            if character == quote:
+                quote = ""
+            elif not quote and not word and character in "\"'":
+                quote = character
+            elif character == "\\":
+                known = {"n": "\n", "r": "\r", "t": "\t", "s": " ", "\\": "\\", '"': '"', "'": "'"}
+                word, rest = word + known[rest[0]], rest[1:]
+            else:
+                word += character
+        assert not quote, f"unbalanced quotes: {text}"
+        assert not re.search("%[^%]", word.replace("%%", "")), f"a specifier: {word}"
+        found.append(word.replace("%%", "%"))
+    return found
+
+
+def command_of(unit: str) -> list[str]:
+    """The argument list that systemd makes of ExecStart."""
+    program, *arguments = words(one(unit, "ExecStart"))
+    assert not any("$" in argument.replace("$$", "") for argument in arguments), "a variable"
+    return [program, *(argument.replace("$$", "$") for argument in arguments)]
+
+
+def one(unit: str, name: str) -> str:
+    lines = [
+        line.removeprefix(f"{name}=") for line in re.split("[\r\n]", unit) if line.startswith(f"{name}=")
+    ]
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_systemd_reads_back_what_was_meant(service: Service) -> None:
+    unit = systemd.unit(service)
+    assert command_of(unit) == list(service.argv)
+    assert words(one(unit, "Environment")) == [f"{name}={value}" for name, value in service.environment]
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))
+def test_any_text_survives_the_units_quoting(text: str) -> None:
+    assert words(systemd.escape(text, "")) == [text]
+    assert command_of(f"ExecStart=/bin/sh {systemd.escape(text, '$')}\n") == ["/bin/sh", text]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_has_nothing_to_complain_about(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / systemd.UNIT
+    path.write_text(systemd.unit(service), "utf-8")
+    environment = os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", str(path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    ours = [line for line in done.stderr.splitlines() if systemd.UNIT in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+# ---- cron -------------------------------------------------------------------------------------
+
+
+def test_the_crontab_line() -> None:
+    assert cron.line(PLAIN) == '@reboot /bin/sh "$HOME"/.local/share/commit-polish/run.sh'
+
+
+def cron_runs(line: str, home: str) -> list[str]:
+    """crontab(5): "\\%" is "%", a bare "%" ends the command; what is left goes to sh."""
+    assert "\n" not in line
+    when, _, command = line.partition(" ")
+    assert when == "@reboot"
+    command = re.split(r"(?<!\\)%", command)[0].replace("\\%", "%")
+    argv = command.replace("/bin/sh", "printf '%s\\0'", 1) + " # commit-polish"
+    done = subprocess.run(["/bin/sh", "-c", argv], env={"HOME": home}, check=True, capture_output=True)
+    return os.fsdecode(done.stdout).split("\0")[:-1]
+
+
+@posix
+def test_cron_starts_the_script_in_any_home(service: Service) -> None:
+    line = cron.line(service)
+    assert cron_runs(line, str(service.home)) == [str(service.run_script)]
+    assert line == cron.line(PLAIN), "nothing of the home is in it, so there is nothing to escape"
+
+
+@posix
+@pytest.mark.parametrize("name", [*HOSTILE.values()])
+@pytest.mark.parametrize("parent", ["/srv", "/home/ann"])
+def test_cron_starts_the_script_in_any_xdg_data_home(name: str, parent: str) -> None:
+    home = PurePosixPath("/home/ann")
+    paths = Paths(home, home / "c", PurePosixPath(parent, name, "commit-polish"), home / "s", home / "b")
+    service = describe(("/bin/sh", "x", "--server"), paths, "g", at_login=True, now=True)
+    assert cron_runs(cron.line(service), str(home)) == [str(service.run_script)]
+
+
+FAKE_CRONTAB = """\
+#!/bin/sh
+case $1 in
+    -l) [ -f "$TABLE" ] || { echo "no crontab for ann" >&2; exit 1; }; cat "$TABLE" ;;
+    -r) rm "$TABLE" ;;
+    -) cat >"$TABLE.new"; mv "$TABLE.new" "$TABLE" ;;
+esac
+"""
+
+
+class Silent:
+    """Nobody to tell how far an action is."""
+
+    def advance(self, done: int, total: int | None) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+@pytest.fixture
+def crontab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file behind a `crontab` program of this test's own (the real one is tried in test_rigs)."""
+    program = tmp_path / "bin" / "crontab"
+    program.parent.mkdir()
+    program.write_text(FAKE_CRONTAB)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("TABLE", str(tmp_path / "table"))
+    return tmp_path / "table"
+
+
+ENTRY = EditCrontab(cron.line(PLAIN), cron.MARK)
+OURS = f"{cron.line(PLAIN)} {cron.MARK}\n".encode()
+
+
+def add(entry: EditCrontab) -> dict:
+    memory = entry.remember({})
+    return entry.execute(memory, Silent())
+
+
+@posix
+@pytest.mark.parametrize(
+    "before",
+    [
+        None,
+        b"",
+        b"# mine\n\n0 5 * * * echo 100\\% \"$HOME\"\\\\ 'x'\t\n",
+        "MAILTO=zoë@example.com\n@reboot /bin/sh run.sh # not commit-polish, mine\n".encode(),
+        b"no newline at its end",
+        b"@daily one\r\n\x0cform feed\n\xe2\x80\xa8separator\n",
+        pytest.param(b"# caf\xe9, in Latin-1\n", id="latin-1"),
+    ],
+)
+def test_foreign_crontab_lines_stay_byte_for_byte(crontab: Path, before: bytes | None) -> None:
+    if before is not None:
+        crontab.write_bytes(before)
+    assert ENTRY.observe({}) is None
+    memory = add(ENTRY)
+    gap = b"\n" if before and not before.endswith(b"\n") else b""
+    assert crontab.read_bytes() == (before or b"") + gap + OURS
+    assert ENTRY.observe(memory) == memory
+    assert ENTRY.revert(memory) == ""
+    assert (crontab.read_bytes() if crontab.exists() else None) == before
+    assert ENTRY.revert(memory) == "", "undone twice is undone"
+
+
+@posix
+def test_our_crontab_line_is_replaced_not_doubled(crontab: Path) -> None:
+    crontab.write_bytes(b"@daily first\n")
+    memory = add(EditCrontab("@reboot /bin/sh old", cron.MARK))
+    crontab.write_bytes(crontab.read_bytes() + b"@daily second\n")
+    assert ENTRY.observe(memory) is None
+    memory = ENTRY.execute(ENTRY.remember(memory), Silent())
+    assert crontab.read_bytes() == b"@daily first\n@daily second\n" + OURS
+    crontab.write_bytes(crontab.read_bytes() + b"@daily third\n")
+    assert ENTRY.observe(memory) is not None
+    assert ENTRY.revert(memory) == ""
+    assert crontab.read_bytes() == b"@daily first\n@daily second\n@daily third\n"
+
+
+@posix
+def test_a_line_that_the_user_took_out_is_not_missed(crontab: Path) -> None:
+    memory = add(ENTRY)
+    crontab.write_bytes(b"@daily theirs\n")
+    assert ENTRY.revert(memory) == ""
+    assert crontab.read_bytes() == b"@daily theirs\n"
+
+
+# ---- run.sh: its text -------------------------------------------------------------------------
+
+
+def test_the_head_of_the_script() -> None:
+    head = run_script.text(PLAIN).partition("\n\nlog=")[0]
+    assert (
+        head
+        == """\
+#!/bin/sh
+# commit-polish: keeps the local model server running where no service manager does.
+# usage: run.sh [run | start | stop | restart | status | pid]
+# Written by bootstrap, which also removes it: what you change here is lost.
+
+self=/home/ann/.local/share/commit-polish/run.sh
+logs=/home/ann/.local/state/commit-polish/logs
+TMPDIR=/home/ann/.local/share/commit-polish/loader; export TMPDIR
+
+serve() {
+    exec /bin/sh /home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile --server --nobrowser \
+--port 8080 -m /home/ann/.local/share/commit-polish/models/tiny.gguf -a tiny
+}"""
+    )
+
+
+def test_what_the_script_leaves_behind_is_removed_with_its_directory() -> None:
+    files, _ = run_script.actions(PLAIN)
+    directory, script = files
+    assert isinstance(script, WriteFile) and script.mode == 0o755
+    names = {name for name in re.findall(r"\$(?:log|pids)(\.\w+)?", run_script.text(PLAIN)) if name}
+    made = {
+        "server.log",
+        "server.pid",
+        *(base + name for name in names for base in ("server.log", "server.pid")),
+    }
+    assert {name for name in made if any(re.fullmatch(pattern, name) for pattern in directory.litter)} >= {
+        "server.log",
+        "server.log.1",
+        "server.pid",
+    }
+
+
+# ---- run.sh: at work --------------------------------------------------------------------------
+
+# Notes each start and how it was called, then lives on, unless it is told to crash or not to listen.
+FAKE_SERVER = """\
+printf '%s\\0' "$TMPDIR" "$0" "$@" >"$0.argv"
+echo "$$" >>"$0.starts"
+echo "server $$ is here"
+[ ! -e "$0.crash" ] || exit 3
+[ ! -e "$0.deaf" ] || trap '' TERM
+while :; do sleep 0.05; done
+"""
+
+
+class Box:
+    """A home in which run.sh works: its directory is as hostile as can be."""
+
+    def __init__(self, home: Path, shell: str = "/bin/sh") -> None:
+        self.service = service_in(home)
+        self.shell = shell
+        self.script = self.service.run_script
+        self.log = self.service.logs / "server.log"
+        self.pids = self.service.logs / "server.pid"
+        self.server = Path(self.service.argv[1])
+        self.server.parent.mkdir(parents=True)
+        self.service.logs.mkdir(parents=True)
+        self.server.write_text(FAKE_SERVER)
+        self.write()
+
+    def write(self, pause: int = 0) -> None:
+        text = run_script.text(self.service)
+        for old, new in (
+            ("pause=5\n", f"pause={pause}\n"),
+            ("sleep 0.1 ", "sleep 0.02 "),
+            ("/bin/sh ", f"{self.shell} "),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        self.script.write_text(text, "utf-8")
+
+    def popen(self, verb: str = "", **options) -> subprocess.Popen:
+        return subprocess.Popen(
+            [*self.shell.split(), str(self.script), *verb.split()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env={"PATH": os.environ["PATH"]} | options.pop("env", {}),
+            **options,
+        )
+
+    def do(self, verb: str, status: int = 0, **options) -> str:
+        process = self.popen(verb, **options)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, err) == (status, ""), (verb, out, err)
+        return out.strip()
+
+    def starts(self) -> list[int]:
+        """The process numbers of all servers so far."""
+        file = Path(f"{self.server}.starts")
+        return [int(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+    def servers(self) -> list[int]:
+        return [pid for pid, command in self.processes().items() if "--server" in command]
+
+    def keepers(self) -> list[int]:
+        return [pid for pid, command in self.processes().items() if command.rstrip().endswith("run.sh run")]
+
+    def processes(self) -> dict[int, str]:
+        """Everything that runs in this home."""
+        found = {}
+        if Path("/proc/self/cmdline").exists():
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    found[int(process.name)] = os.fsdecode((process / "cmdline").read_bytes()).replace(
+                        "\0", " "
+                    )
+        else:
+            listing = subprocess.run(["ps", "-axww", "-o", "pid=,args="], check=True, capture_output=True)
+            for line in os.fsdecode(listing.stdout).splitlines():
+                pid, _, command = line.strip().partition(" ")
+                found[int(pid)] = command
+        return {pid: command for pid, command in found.items() if str(self.script.parent) in command}
+
+
+def wait(condition, what: str, seconds: float = 5) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Iterator[list[Box]]:
+    made: list[Box] = []
+    yield made
+    for box in made:
+        for _ in range(3):  # a keeper may just be starting a server
+            for pid in box.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
+
+@pytest.fixture
+def box(tmp_path: Path, boxes: list[Box]) -> Box:
+    boxes.append(Box(tmp_path / 'it\'s "my" 100% \\home $HOME ë'))
+    return boxes[0]
+
+
+@posix
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+def test_the_server_gets_its_very_arguments(name: str, tmp_path: Path, boxes: list[Box]) -> None:
+    boxes.append(box := Box(tmp_path / name))
+    for shell in SHELLS:
+        command = [shell, "sh"] if shell == "busybox" else [shell]
+        subprocess.run([*command, "-n", str(box.script)], check=True)
+        keeper = subprocess.Popen([*command, str(box.script), "run"], env={"PATH": os.environ["PATH"]})
+        argv = Path(f"{box.server}.argv")
+        wait(lambda argv=argv: argv.exists() and argv.stat().st_size, f"no server under {shell}")
+        wait(lambda: box.starts(), "it says so next")
+        keeper.terminate()
+        assert keeper.wait(5) == 0, shell
+        seen = os.fsdecode(argv.read_bytes()).split("\0")[:-1]
+        assert seen == [dict(box.service.environment)["TMPDIR"], *box.service.argv[1:]], shell
+        argv.unlink()
+        Path(f"{box.server}.starts").unlink()
+    assert box.processes() == {}
+
+
+@posix
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_life_under_every_shell(shell: str, tmp_path: Path, boxes: list[Box]) -> None:
+    path = shutil.which(shell)
+    boxes.append(box := Box(tmp_path / "a home", f"{path} sh" if shell == "busybox" else str(path)))
+    box.do("status", 1)
+    box.do("start")
+    box.do("start")
+    box.do("status")
+    (first,) = box.servers()
+    assert box.do("pid") == str(first)
+    os.kill(first, signal.SIGKILL)
+    wait(lambda: len(box.starts()) == 2 and box.servers() == box.starts()[1:], "not started again")
+    box.do("restart")
+    assert len(box.starts()) == 3 and box.servers() == box.starts()[2:]
+    box.do("stop")
+    assert box.processes() == {}
+    assert not box.pids.exists()
+    assert "usage" in box.popen("nonsense").communicate()[1]
+
+
+@posix
+def test_nothing_runs_and_that_is_fine(box: Box) -> None:
+    box.do("stop")
+    box.do("status", 1)
+    assert box.do("pid", 1) == ""
+    assert list(box.service.logs.iterdir()) == []
+
+
+@posix
+def test_it_needs_no_home_and_runs_from_anywhere(box: Box) -> None:
+    box.do("start", cwd="/")
+    box.do("status", cwd="/", env={"HOME": "/nonexistent"})
+    box.do("stop", cwd=box.script.parent, env={"HOME": str(box.service.home)})
+    assert box.processes() == {}
+
+
+@posix
+def test_however_it_was_called_it_is_one_service(box: Box) -> None:
+    """cron calls it without a verb, a person by a relative path."""
+    keeper = subprocess.Popen(
+        ["/bin/sh", "./run.sh"], cwd=box.script.parent, env={"PATH": os.environ["PATH"]}
+    )
+    wait(lambda: box.servers() and box.starts(), "no server")
+    box.do("status")
+    box.do("start")
+    assert len(box.servers()) == 1
+    box.do("stop")
+    assert keeper.wait(5) == 0
+    assert box.processes() == {}
+    subprocess.run(["/bin/sh", "run.sh", "start"], cwd=box.script.parent, check=True)
+    box.do("status")
+    box.do("stop")
+    assert box.processes() == {}
+
+
+@posix
+@pytest.mark.parametrize("stale", [None, "", "99999999 99999998\n", "no numbers\n"])
+def test_many_starts_at_once_are_one_server(box: Box, stale: str | None) -> None:
+    for round_ in range(1, 4):
+        if stale is not None:
+            box.pids.write_text(stale)
+        for process in [box.popen("start") for _ in range(5)]:
+            assert process.communicate(timeout=30)[1] == ""
+            assert process.returncode == 0
+        wait(lambda: len(box.keepers()) == 1, "more than one keeper")
+        assert len(box.starts()) == round_
+        assert box.servers() == [int(box.do("pid"))]
+        box.do("stop")
+        assert box.processes() == {}
+
+
+@posix
+def test_a_killed_keeper_leaves_no_second_server(box: Box) -> None:
+    box.do("start")
+    (keeper,), (server,) = box.keepers(), box.servers()
+    os.kill(keeper, signal.SIGKILL)
+    wait(lambda: not box.keepers(), "still there")
+    box.do("status", 1)
+    box.do("start")
+    assert len(box.servers()) == len(box.keepers()) == 1
+    assert box.servers() != [server]
+    os.kill(box.keepers()[0], signal.SIGKILL)
+    box.do("stop")
+    assert box.processes() == {}
+
+
+@posix
+def test_a_strangers_process_is_never_killed(box: Box) -> None:
+    """After a reboot the numbers in the file belong to others."""
+    for command in (
+        ["sleep", "60"],
+        ["sh", "-c", "sleep 60; :", "run.sh", "run"],
+        ["sh", "-c", "sleep 60; :", "other", "--server", "--port"],
+    ):
+        stranger = subprocess.Popen(command, start_new_session=True)
+        try:
+            for text in (f"{stranger.pid} {stranger.pid}\n", f"{os.getpid()} {os.getpid()}\n"):
+                for verb in ("stop", "restart", "start"):
+                    box.do("stop")
+                    box.pids.write_text(text)
+                    box.do("status", 1)
+                    box.do(verb)
+                    assert len(box.servers()) == (verb != "stop")
+            assert stranger.poll() is None
+        finally:
+            os.killpg(stranger.pid, signal.SIGKILL)
+            stranger.wait()
+    box.do("stop")
+
+
+@posix
+def test_five_crashes_end_it(box: Box) -> None:
+    Path(f"{box.server}.crash").touch()
+    box.do("run")
+    assert len(box.starts()) == 5
+    assert not box.pids.exists()
+    said = box.log.read_text().splitlines()
+    assert said[:5] == [f"server {pid} is here" for pid in box.starts()]
+    assert "5 times" in said[5]
+    Path(f"{box.server}.crash").unlink()
+    box.do("start")
+    box.do("status")
+    box.do("stop")
+
+
+@posix
+def test_it_waits_before_it_tries_again_and_can_be_stopped_while_it_waits(box: Box) -> None:
+    box.write(pause=30)
+    box.do("start")
+    os.kill(box.servers()[0], signal.SIGKILL)
+    wait(lambda: not box.servers(), "still there")
+    box.do("status", 1)
+    assert len(box.keepers()) == 1
+    began = time.monotonic()
+    box.do("stop")
+    assert time.monotonic() - began < 3
+    assert box.processes() == {}
+    assert len(box.starts()) == 1
+
+
+@posix
+def test_a_server_that_was_asked_to_end_is_not_started_again(box: Box) -> None:
+    box.do("start")
+    os.kill(box.servers()[0], signal.SIGTERM)
+    wait(lambda: not box.processes(), "still there")
+    assert not box.pids.exists()
+    assert len(box.starts()) == 1
+
+
+@posix
+def test_a_server_that_does_not_listen_is_ended_by_force(box: Box) -> None:
+    Path(f"{box.server}.deaf").touch()
+    box.do("start")
+    wait(box.starts, "not there")
+    box.do("stop")
+    assert box.processes() == {}
+    assert not box.pids.exists()
+
+
+@posix
+@pytest.mark.parametrize("delay", [0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1])
+def test_stopping_at_any_moment_leaves_nothing(box: Box, delay: float) -> None:
+    for _ in range(3):
+        keeper = box.popen("run")
+        time.sleep(delay)
+        keeper.terminate()
+        keeper.communicate(timeout=5)
+        assert keeper.returncode in {0, -signal.SIGTERM}
+        assert not box.servers()
+    starter = box.popen("start")
+    time.sleep(delay)
+    box.do("stop")
+    starter.communicate(timeout=30)
+    box.do("stop")
+    assert box.processes() == {}
+
+
+@posix
+def test_the_log_is_for_one_pair_of_eyes_and_does_not_grow_for_ever(box: Box) -> None:
+    box.do("start")
+    box.do("stop")
+    assert box.log.stat().st_mode & 0o077 == 0
+    box.log.write_text("x" * 4_999_000)
+    box.do("start")
+    box.do("stop")
+    assert box.log.stat().st_size > 4_999_000, "appended to"
+    box.log.write_text("x" * 5_000_001)
+    box.do("start")
+    box.do("stop")
+    assert box.log.read_text().startswith("server ")
+    assert box.log.with_name("server.log.1").stat().st_size == 5_000_001
+    (directory, _), _ = run_script.actions(box.service)
+    assert {path.name for path in box.service.logs.iterdir()} <= set(directory.litter)
+
+
+@posix
+def test_the_actions_start_it_and_take_it_back(box: Box) -> None:
+    command = run_script.actions(box.service)[1][0]
+    assert isinstance(command, RunCommand)
+    assert command.observe({}) is None
+    memory = command.execute({}, Silent())
+    assert command.observe(memory) == memory
+    os.kill(box.servers()[0], signal.SIGKILL)
+    assert command.revert(memory) == ""
+    assert box.processes() == {}
