@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bootstrap.actions import Action
     from bootstrap.paths import Paths
-    from bootstrap.plan import Plan, Planned
+    from bootstrap.situation import Plan, Planned
 
 
 class Listener(Progress, Protocol):
@@ -87,7 +87,7 @@ def _outdated(plan: Plan, present: Receipt) -> list[Entry]:
 
 
 def _stale(plan: Plan, present: Receipt) -> list[Entry]:
-    wanted = {planned.action.key for planned in plan.actions}
+    wanted = {planned.action.key for planned in plan.actions} | plan.spares
     return [entry for entry in present.entries if entry.group in plan.covers and entry.key not in wanted]
 
 

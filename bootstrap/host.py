@@ -166,7 +166,7 @@ def _home_is_the_accounts(uid: int | None) -> bool:
     import pwd
 
     try:
-        return os.path.samefile(pwd.getpwuid(uid).pw_dir, Path.home())
+        return Path(pwd.getpwuid(uid).pw_dir).samefile(Path.home())
     except (KeyError, OSError):
         return False
 

@@ -93,7 +93,7 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def _nobody_listens(family: int, host: str, port: int) -> bool:
-    """A server that has just ended keeps the port busy for a minute (TIME_WAIT), but not for its successor."""
+    """A server that has just ended keeps the port for a minute (TIME_WAIT), but not from its successor."""
     with socket.socket(family, socket.SOCK_STREAM) as caller:
         caller.settimeout(2)
         try:

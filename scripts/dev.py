@@ -6,6 +6,8 @@
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
+    python3 scripts/dev.py build    dist/bootstrap: the one file that needs no Python
+    python3 scripts/dev.py bench    hook: what it costs a commit, on this machine (--json)
     python3 scripts/dev.py picture  the README's picture of a real run
 
 It makes .venv when it is needed. Needs nothing installed.
@@ -33,6 +35,7 @@ def main(argv: list[str]) -> int:
         "check": check,
         "format": rewrite,
         "lock": lock,
+        "bench": bench,
         "picture": picture,
     }
     if not argv or argv[0] not in commands:
@@ -44,6 +47,27 @@ def main(argv: list[str]) -> int:
 def demo(arguments: list[str]) -> int:
     prepare()
     return run(PYTHON, "-m", "scripts.demo", *arguments)
+
+
+def build(_arguments: list[str]) -> int:
+    prepare()
+    places = ["--workpath", ".cache/pyinstaller", "--distpath", "dist"]
+    return run(
+        PYTHON,
+        "-m",
+        "PyInstaller",
+        "--clean",
+        "--noconfirm",
+        "--log-level",
+        "WARN",
+        *places,
+        "build/bootstrap.spec",
+    )
+
+
+def bench(arguments: list[str]) -> int:
+    prepare()
+    return run(PYTHON, "-m", "scripts.bench", *arguments)
 
 
 def picture(_arguments: list[str]) -> int:

@@ -9,8 +9,8 @@ PACKAGE = Path(bootstrap.__file__).parent
 LAYERS = (
     {"system", "download", "files", "host", "paths", "catalogue", "resources", "errors"},
     {"actions"},
-    {"autostart", "hook", "server", "settings", "receipt", "fit"},
-    {"console", "plan", "engine"},
+    {"autostart", "hook", "server", "settings", "receipt", "fit", "program"},
+    {"console", "plan", "engine", "situation"},
     {"cli", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.polish import convention
 from tests.mirror import Mirror
 from tests.world import World, tree
 

@@ -34,6 +34,9 @@ class Action(Protocol):
     def describe(self) -> str:
         """The change in a few words, for a person."""
 
+    def report(self) -> str:
+        """What was done, in a few words, for a person."""
+
     def observe(self, memory: Memory) -> Memory | None:
         """None if it is not so yet; otherwise the memory, with what may save the next look.
 

@@ -36,6 +36,9 @@ class RunCommand:
     def describe(self) -> str:
         return f"{self.what}: {shlex.join(self.argv)}" if self.argv else f"{self.what}: on uninstall only"
 
+    def report(self) -> str:
+        return self.what
+
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("generation") != self.generation:
             return None
@@ -75,6 +78,9 @@ class EditCrontab:
 
     def describe(self) -> str:
         return f"add to your crontab: {self.line} {self.mark}"
+
+    def report(self) -> str:
+        return f"added to your crontab: {self.line}"
 
     def observe(self, memory: Memory) -> Memory | None:
         return memory if self._ours(_crontab() or "") == [self._whole] else None

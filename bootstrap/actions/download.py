@@ -34,6 +34,9 @@ class Download:
     def describe(self) -> str:
         return f"download {self.what} ({files.in_words(self.about)}) to {self.path}"
 
+    def report(self) -> str:
+        return f"downloaded {self.what}, {files.in_words(self.about)}, checksum right"
+
     def observe(self, memory: Memory) -> Memory | None:
         now = self._stamp()
         if now is None or (self.size is not None and now["size"] != self.size):

@@ -34,6 +34,9 @@ class CreateDirectory:
     def describe(self) -> str:
         return f"create the directory {self.path}"
 
+    def report(self) -> str:
+        return f"created the directory {self.path}"
+
     def observe(self, memory: Memory) -> Memory | None:
         if self.path.exists() and not self.path.is_dir():
             raise FileError(
@@ -82,6 +85,9 @@ class WriteFile:
 
     def describe(self) -> str:
         return f"write {self.path}"
+
+    def report(self) -> str:
+        return f"wrote {self.path}"
 
     def observe(self, memory: Memory) -> Memory | None:
         if files.read(self.path) != self._data:
@@ -140,6 +146,9 @@ class Link:
     def describe(self) -> str:
         return f"link {self.path} to {self.target}"
 
+    def report(self) -> str:
+        return f"linked {self.path}"
+
     def observe(self, memory: Memory) -> Memory | None:
         return memory if self._is(str(self.target)) else None
 
@@ -185,6 +194,9 @@ class MoveAside:
 
     def describe(self) -> str:
         return f"keep the present {self.path} as {self.to.name}"
+
+    def report(self) -> str:
+        return f"kept the present {self.path} as {self.to.name}"
 
     def observe(self, memory: Memory) -> Memory | None:
         now = files.read(self.path)

@@ -42,6 +42,9 @@ class ProveServer:
     def describe(self) -> str:
         return f"prove it: a completion from {self.alias} at {self.api_base}"
 
+    def report(self) -> str:
+        return f"had {self.alias} complete a sentence"
+
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("generation") != self.generation or not self.speed_file.exists():
             return None

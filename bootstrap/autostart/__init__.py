@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from bootstrap.autostart import cron, none, systemd
+from bootstrap.errors import HostError
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -26,14 +27,16 @@ class Backend(Protocol):
         """How to start and stop it by hand."""
 
     def promise(self, service: Service) -> str:
-        """What the user can expect, in one honest sentence."""
+        """What the user can expect of autostart, in a few honest words."""
 
 
 BACKENDS: dict[str, Backend] = {"systemd": systemd, "cron": cron, "none": none}
 
 
 def choose(host: Host) -> str:
-    """The name of the backend for this host."""
+    """The name of the backend for this host. Raises HostError where there is none yet."""
+    if host.os == "windows":
+        raise HostError("this version cannot start a server on Windows yet", "use WSL 2")
     if host.user_manager:
         return "systemd"
     if host.crontab and host.cron_runs:

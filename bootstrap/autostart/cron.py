@@ -37,5 +37,5 @@ def actions(service: Service) -> tuple[Action, ...]:
 def promise(service: Service) -> str:
     """@reboot means: when cron starts, whoever logs in."""
     if service.at_login:
-        return "cron starts the server when this machine boots"
-    return "the server does not start with the machine, as you chose"
+        return "cron, when this machine boots"
+    return "off, as you chose"

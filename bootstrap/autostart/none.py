@@ -19,6 +19,8 @@ def actions(service: Service) -> tuple[Action, ...]:
     return (*files, *start)
 
 
-def promise(_service: Service) -> str:
+def promise(service: Service) -> str:
     """No autostart is claimed where there is none."""
-    return "nothing on this system can start the server for you: after a reboot run `bootstrap start`"
+    if not service.at_login:
+        return "off, as you chose"
+    return "none: nothing here can do it; after a reboot: bootstrap start"

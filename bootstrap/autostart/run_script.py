@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
-from bootstrap.autostart.service import Control
+from bootstrap.autostart.service import START, Control
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -40,7 +40,7 @@ def actions(service: Service) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     )
     by_hand = control(service)
     start = RunCommand(
-        "start the server",
+        START,
         by_hand.restart,
         undo=by_hand.stop,
         check=by_hand.alive,

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from bootstrap.paths import Paths
 
 
+START = "start the server"  # what the action that does it is called
+
+
 @dataclass(frozen=True)
 class Service:
     """What is to be started. generation: changes whenever a running server would be out of date."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
-from bootstrap.autostart.service import Control, generation_of
+from bootstrap.autostart.service import START, Control, generation_of
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -91,7 +91,7 @@ def actions(service: Service) -> tuple[Action, ...]:
     if service.now:
         result.append(
             RunCommand(
-                "start the server",
+                START,
                 (*_SYSTEMCTL, "restart", UNIT),
                 undo=(*_SYSTEMCTL, "stop", UNIT),
                 check=control(service).alive,
@@ -119,5 +119,5 @@ def control(_service: Service) -> Control:
 def promise(service: Service) -> str:
     """The unit starts with the user's manager, that is with the first login."""
     if service.at_login:
-        return f"systemd starts the server when you log in ({UNIT})"
-    return "the server does not start at login, as you chose"
+        return f"systemd, when you log in ({UNIT})"
+    return "off, as you chose"

@@ -9,6 +9,7 @@ from bootstrap import catalogue, engine, host, paths, plan, receipt, resources
 from bootstrap.commands import look
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import repository
+from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
     import argparse
@@ -27,7 +28,7 @@ def _install(arguments: argparse.Namespace, console: Console) -> int:
         raise BootstrapError("nothing is installed yet", "run: bootstrap --repo .")
     with engine.session(where) as present:
         chosen, text = look.wishes(arguments, where)
-        seen = plan.Situation(
+        seen = Situation(
             settings=chosen,
             host=host.detect(),
             catalogue=catalogue.load(),

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import argparse
 
     from bootstrap.console import Console
-    from bootstrap.plan import Plan, Situation
     from bootstrap.receipt import Receipt
+    from bootstrap.situation import Plan, Situation
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -28,8 +28,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.say(headline(seen, wanted))
         for note in wanted.notes:
             console.say(note)
+        earlier = dict(present.about)
         changed = engine.carry_out(wanted, present, console)
-        console.result(_summary(present, where, changed=changed), {"changed": changed} | status_data(present))
+        text = _summary(wanted, present, where) if changed else _nothing(present)
+        if changed and "version" in earlier:
+            text = _what_is_new(earlier, present)
+        console.result(text, {"changed": changed} | status_data(present))
     return 0
 
 
@@ -47,7 +51,7 @@ def headline(seen: Situation, wanted: Plan) -> str:
 def _show(wanted: Plan, seen: Situation, console: Console) -> None:
     """The plan, in words and as data."""
     steps, stale = engine.preview(wanted, seen.receipt)
-    lines = [headline(seen, wanted), *wanted.notes, ""]
+    lines = [headline(seen, wanted), *wanted.notes, wanted.promise, ""]
     lines += ["This would be done, in this order:"] if steps else ["Nothing to do."]
     lines += [f"{number:3}. {action.describe()}" for number, action in enumerate(steps, 1)]
     lines += ["and then taken back:"] if stale else []
@@ -69,7 +73,7 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
             "download_bytes": wanted.download_bytes,
             "disk_needed_bytes": wanted.disk_needed,
             "disk_free_bytes": wanted.disk_free,
-            "notes": list(wanted.notes),
+            "notes": [*wanted.notes, wanted.promise],
         },
     )
 
@@ -92,38 +96,52 @@ def status_data(present: Receipt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _summary(present: Receipt, where: paths.Paths, *, changed: bool) -> str:
+def _nothing(present: Receipt) -> str:
+    return f"Nothing to do: {present.about['alias']} answers at {present.about['api_base']}, all is in place."
+
+
+def _ready(present: Receipt) -> str:
+    """That it answers, and how fast: from the proof of this run."""
+    about, proof = present.about, present.find("proof")
+    if not proof:
+        return "Installed; the server was not started, as you chose: bootstrap start"
+    speed = proof.memory.get("tokens_per_second")
+    rate = f", {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
+    loaded = f"loaded in {proof.memory['load_seconds']:.1f} s"
+    return f"Ready: {about['alias']} answers at {about['api_base']} ({loaded}{rate})"
+
+
+def _what_is_new(earlier: dict[str, Any], present: Receipt) -> str:
+    """What a later run has changed, in a few lines."""
+    lines = [_ready(present)]
+    for name, key in (("llamafile", "version"), ("model", "name")):
+        before, now = earlier[name][key], present.about[name][key]
+        if before != now:
+            lines.append(f"  {name:10} {before} → {now}")
+    if earlier["version"] != present.about["version"]:
+        lines.append(f"  {'bootstrap':10} {earlier['version']} → {present.about['version']}")
+    return "\n".join(lines)
+
+
+def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     """Where everything is, and what to try next."""
     about = present.about
-    if not changed:
-        return f"Nothing to do: {about['alias']} answers at {about['api_base']}, everything is in place."
-    proof = present.find("proof")
-    lines = []
-    if proof:
-        speed = proof.memory.get("tokens_per_second")
-        rate = f", {speed:g} tokens/s" if speed else ""
-        loaded = proof.memory["load_seconds"]
-        lines = [
-            f"Ready: {about['alias']} answers at {about['api_base']} (loaded in {loaded:.1f} s{rate})",
-            "",
-        ]
-    else:
-        lines = ["Installed; the server was not started, as you chose: bootstrap start", ""]
     hooks = [group.removeprefix("hook ") for group in present.groups() if group.startswith("hook ")]
+    lines = [_ready(present), ""]
     for name, text in (
         ("settings", where.config_file),
         ("llamafile", about["llamafile"]["path"]),
         ("model", about["model"]["path"]),
-        ("receipt", where.receipt_file),
+        ("autostart", wanted.promise),
         *(("hook in", hook) for hook in hooks),
     ):
         lines.append(f"  {name:10} {text}")
     lines += ["", "Try:", '  bootstrap polish -m "Fixed the login bug."']
     if not hooks:
-        lines.append("  bootstrap hook install        in a repository: polish every commit message")
+        lines.append("  bootstrap hook install    in a repository: polish every commit message")
     lines += [
         f"  curl {about['api_base']}/chat/completions -H 'Content-Type: application/json' \\",
-        """       -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
-        "  bootstrap uninstall           everything back as it was",
+        """    -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
+        "  bootstrap uninstall       everything back as it was",
     ]
     return "\n".join(lines)

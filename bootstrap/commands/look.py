@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, catalogue, download, host, plan, resources, server, settings
+from bootstrap import autostart, catalogue, download, host, resources, server, settings
 from bootstrap.errors import HookError, UsageError
 from bootstrap.hook import repository
+from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from bootstrap.catalogue import Catalogue
     from bootstrap.paths import Paths
-    from bootstrap.plan import Situation
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings, Value
 
@@ -54,7 +54,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> 
     machine.usable()
     address = server.api_base(chosen)
     free = server.port_is_free(chosen.host, chosen.port)
-    return plan.Situation(
+    return Situation(
         settings=chosen,
         host=machine,
         catalogue=entries,

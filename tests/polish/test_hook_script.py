@@ -209,6 +209,25 @@ def test_the_program_gets_no_input_and_its_output_goes_nowhere(hook, shell) -> N
     assert (hook.directory / "stdin").read_bytes() == b""
 
 
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(options) or "plain")
+def test_a_rename_that_fails_costs_no_commit(hook, shell, options, tmp_path) -> None:
+    """A full disk, or another program on Windows that has the file open."""
+    write_executable(tmp_path / "mv", "#!/bin/sh\nexit 1\n")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert hook.run(shell=(*shell, *options), PATH=path) == "Fixed the login\n"
+
+
+def test_an_old_result_that_cannot_be_removed_is_not_taken(hook, tmp_path) -> None:
+    write_executable(tmp_path / "rm", "#!/bin/sh\nexit 1\n")
+    write_executable(hook.program, "#!/bin/sh\nexit 0\n")
+    out = hook.directory / "COMMIT_POLISH_MSG"
+    out.write_text("from yesterday\n")
+    hook.file.write_text("Fixed the login\n")
+    start = ["sh", str(hook.script), str(hook.file), "message"]
+    subprocess.run(start, check=True, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, stdin=subprocess.DEVNULL)
+    assert hook.file.read_text() == "Fixed the login\n"
+
+
 def test_the_file_itself() -> None:
     text = HOOK.read_bytes()
     assert text.startswith(b"#!/bin/sh\n# commit-polish hook 1")

@@ -1,21 +1,12 @@
-"""What the user chose: one table of choices, read from the command line, the environment and
-config.toml, and written back without losing their comments, order or own keys.
-
-Reading needs only the standard library (the git hook reads it on every commit); tomlkit is loaded
-for writing.
-"""
+"""The table of everything that can be chosen: its type and range, and where config.toml keeps it."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
-
-from bootstrap.errors import SettingsError, UsageError
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PREFIX = "llamafile/"  # LiteLLM routes by it: "llamafile/NAME" goes to api_base
 Value = str | int | float | bool | tuple[str, ...]
@@ -135,68 +126,6 @@ CHOICES: tuple[Choice, ...] = (
 )
 
 
-def read(path: Path) -> Settings:
-    """What config.toml says, over the defaults.
-
-    Raises SettingsError with line and column where it is not TOML, and with the key where a value
-    is wrong. A missing file is no error.
-    """
-    return overlay(Settings(), choices_in(parse(text_of(path), path), path))
-
-
-def text_of(path: Path) -> str:
-    """The text of config.toml, "" where there is none. Raises SettingsError."""
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text", "correct it or move it away") from error
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}", "make it readable") from error
-
-
-def parse(text: str, path: Path) -> dict[str, Any]:
-    """The tables of config.toml. Raises SettingsError with line and column."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{path} is not valid TOML: {error}", "correct that line; the file was left untouched"
-        ) from error
-
-
-def choices_in(tables: Mapping[str, Any], path: Path) -> dict[str, Value]:
-    """The choices that a parsed config.toml makes, checked. Raises SettingsError."""
-    found: dict[str, Value] = {}
-    for choice in CHOICES:
-        table = tables.get(choice.table, {})
-        if not isinstance(table, dict):
-            raise SettingsError(f"{path}: {choice.table} must be a table", f"write [{choice.table}]")
-        if choice.key in table:
-            where = f"{path}: {choice.table}.{choice.key}"
-            try:
-                found[choice.name] = check(choice, table[choice.key])
-            except ValueError as error:
-                raise SettingsError(f"{where} {error}", "correct that value") from error
-    return found
-
-
-def from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
-    """The choices that `BOOTSTRAP_*` variables make. Raises UsageError with the variable's name."""
-    found: dict[str, Value] = {}
-    for choice in CHOICES:
-        text = environment.get(choice.variable, "")
-        if choice.help and text:
-            try:
-                found[choice.name] = check(choice, convert(choice, text))
-            except ValueError as error:
-                raise UsageError(
-                    f"{choice.variable}={text}: {error}", f"set {choice.variable} anew"
-                ) from error
-    return found
-
-
 def convert(choice: Choice, text: str) -> object:
     """What a word of the command line or the environment means for a choice. Raises ValueError."""
     if choice.kind is bool:
@@ -253,43 +182,3 @@ def _wanted(choice: Choice) -> str:
 def overlay(settings: Settings, choices: Mapping[str, Value]) -> Settings:
     """The settings with these choices laid over them."""
     return replace(settings, **choices)  # type: ignore[arg-type]  # `check` has seen each value
-
-
-def render(text: str, settings: Settings) -> str:
-    """config.toml for these settings, made from the text it has now.
-
-    Comments, order and keys that are not ours stay; a value that is already right is not touched.
-    """
-    import tomlkit
-
-    document = tomlkit.parse(text or _template(settings))
-    defaults = {field.name: field.default for field in fields(Settings)}
-    for choice in CHOICES:
-        value = getattr(settings, choice.name)
-        table = document.get(choice.table)
-        present = table is not None and choice.key in table
-        if value is None or (not choice.always and not present and value == defaults[choice.name]):
-            continue
-        if choice.name == "model":
-            value = PREFIX + value
-        value = list(value) if isinstance(value, tuple) else value
-        if table is None:
-            table = document.setdefault(choice.table, tomlkit.table())
-        if not present or table[choice.key] != value:
-            table[choice.key] = value
-    return tomlkit.dumps(document)
-
-
-def _template(settings: Settings) -> str:
-    """A new config.toml, with a word on what each table is for."""
-    model = f'model = "{PREFIX}{settings.model}"'
-    return f"""\
-{"[ai]":37} # for any client; LiteLLM takes these as they are
-{model:37} # the llamafile/ prefix is LiteLLM's routing
-
-[llamafile]
-
-{"[server]":37} # how the server is started
-
-[hook]
-"""

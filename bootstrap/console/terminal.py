@@ -1,0 +1,84 @@
+"""A terminal: bars for what takes time, a line for what is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console as Terminal
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from bootstrap.console.plain import MINOR, PlainConsole, tidy
+
+if TYPE_CHECKING:
+    from bootstrap.actions import Action
+    from bootstrap.errors import BootstrapError
+
+
+class RichConsole(PlainConsole):
+    """A terminal: bars for what takes time, a line for what is done."""
+
+    def __init__(self, *, verbose: bool = False) -> None:
+        super().__init__(verbose=verbose)
+        self._terminal = Terminal(stderr=True, highlight=False)
+        self._mark = "✓" if "utf" in self._terminal.encoding.lower() else "ok"
+        self._progress: Progress | None = None
+
+    def begin(self, action: Action) -> None:
+        """A bar for a download, a spinner for waiting."""
+        kind = type(action).__name__
+        if self._terminal.is_dumb_terminal:  # it cannot take back what it has shown
+            return
+        if kind == "Download":
+            self._progress = Progress(
+                TextColumn("  {task.description}"), BarColumn(bar_width=None), DownloadColumn(),
+                TransferSpeedColumn(), TimeRemainingColumn(compact=True),
+                console=self._terminal, transient=True, expand=True,
+            )  # fmt: skip
+            self._progress.add_task(action.what, total=action.about or None)  # type: ignore[attr-defined]
+            self._progress.start()
+        elif kind in {"ProveServer", "RunCommand"}:
+            self._progress = Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                console=self._terminal,
+                transient=True,
+            )
+            self._progress.add_task("loading the model" if kind == "ProveServer" else tidy(action.report()))
+            self._progress.start()
+
+    def advance(self, done: int, total: int | None) -> None:
+        """Rich draws at most ten times a second by itself."""
+        if self._progress:
+            self._progress.update(self._progress.task_ids[0], completed=done, total=total)
+
+    def end(self, action: Action) -> None:
+        """A mark and what was done."""
+        self._stop()
+        if self._verbose or type(action).__name__ not in MINOR:
+            self._terminal.print(f"[green]{self._mark}[/] ", end="")
+            self._terminal.print(tidy(action.report()), markup=False, overflow="fold")
+
+    def fail(self, error: BootstrapError) -> None:
+        """In colour, and in the same words."""
+        self._stop()
+        self._terminal.print("[bold red]error:[/] ", end="")
+        self._terminal.print(tidy(error.message), markup=False)
+        if error.hint:
+            self._terminal.print("[bold]help:[/] ", end="")
+            self._terminal.print(tidy(error.hint), markup=False)
+
+    def _line(self, text: str) -> None:
+        self._terminal.print(tidy(text), markup=False)
+
+    def _stop(self) -> None:
+        if self._progress:
+            self._progress.stop()
+            self._progress = None

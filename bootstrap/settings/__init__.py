@@ -1,0 +1,23 @@
+"""What the user chose, read from the command line, the environment and config.toml.
+
+Writing is in `settings.writing`, which needs tomlkit; the git hook reads at every commit and does not.
+"""
+
+from bootstrap.settings.choices import CHOICES, PREFIX, Choice, Settings, Value, check, convert, overlay
+from bootstrap.settings.reading import choices_in, from_environment, parse, read, text_of
+
+__all__ = [
+    "CHOICES",
+    "PREFIX",
+    "Choice",
+    "Settings",
+    "Value",
+    "check",
+    "choices_in",
+    "convert",
+    "from_environment",
+    "overlay",
+    "parse",
+    "read",
+    "text_of",
+]

@@ -1,0 +1,68 @@
+"""What a plan is made from, and what it is: plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bootstrap.actions import Action
+    from bootstrap.catalogue import Catalogue, Model
+    from bootstrap.hook.repository import Repository
+    from bootstrap.host import Host
+    from bootstrap.paths import Paths
+    from bootstrap.receipt import Receipt
+    from bootstrap.settings import Settings
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the user wants and what this machine looks like, as far as the plan depends on it."""
+
+    settings: Settings
+    host: Host
+    catalogue: Catalogue
+    paths: Paths
+    receipt: Receipt
+    program: tuple[str, ...]  # what starts bootstrap itself
+    config_text: str = ""
+    port_is_free: bool = True
+    serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have
+    serves: bool = False  # our own service runs
+    disk_free: int = 1 << 62
+    present: Mapping[Path, int] = field(default_factory=dict)  # bytes that need no download any more
+    foreign: frozenset[Path] = frozenset()  # places for our links where something else is
+    repositories: tuple[Repository, ...] = ()
+    force_fit: bool = False
+    start: bool = True
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An action and the group of the receipt that it belongs to."""
+
+    action: Action
+    group: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do, in order. covers: groups whose entries are undone afterwards when they are no longer
+    in the plan; spares: keys of entries that stay all the same; first_undo: groups that have to go
+    before. Sizes are bytes."""
+
+    actions: tuple[Planned, ...]
+    covers: frozenset[str]
+    about: dict[str, Any]
+    aliases: tuple[str, ...] = ()
+    spares: frozenset[str] = frozenset()
+    first_undo: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    promise: str = ""  # what the user can expect of autostart
+    model: Model | None = None
+    download_bytes: int = 0
+    disk_needed: int = 0
+    disk_free: int = 0
