@@ -156,10 +156,7 @@ def _downloads(seen: Situation, target: _Target) -> list[Download]:
     return [
         Download(
             what=what,
-            urls=(
-                *(f"{mirror.rstrip('/')}/{artifact.file}" for mirror in seen.settings.mirror),
-                *artifact.urls,
-            ),
+            urls=(*(f"{mirror}/{artifact.file}" for mirror in mirrors), *artifact.urls),
             path=path,
             sha256=artifact.sha256,
             size=artifact.size,

@@ -1,5 +1,6 @@
 """The one file: built, and run in a clean home where no Python is on PATH."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,19 +10,23 @@ import pytest
 
 from tests.world import ROOT, World, tree
 
-NEEDED = ("sh", "git", "env", "rm", "mv", "cat", "date", "sleep", "tr", "wc", "nohup", "ps", "tail", "dd", "gzip", "mkdir",
-          "chmod", "cp", "sed", "head", "dirname", "basename", "uname")  # fmt: skip
+NEEDED = [
+    "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "mkdir", "mv",
+    "nohup", "ps", "rm", "sed", "sh", "sleep", "tail", "tr", "uname", "wc",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("dist")
     places = ["--workpath", str(directory / "work"), "--distpath", str(directory)]
+    options = ["--clean", "--noconfirm", "--log-level", "ERROR", *places]
     subprocess.run(
-        [sys.executable, "-m", "PyInstaller", "--clean", "--noconfirm", "--log-level", "ERROR", *places,
-         str(ROOT / "build" / "bootstrap.spec")],
-        check=True, timeout=300, env=dict(__import__("os").environ) | {"PYINSTALLER_CONFIG_DIR": str(directory)},
-    )  # fmt: skip
+        [sys.executable, "-m", "PyInstaller", *options, str(ROOT / "build" / "bootstrap.spec")],
+        check=True,
+        timeout=300,
+        env=os.environ | {"PYINSTALLER_CONFIG_DIR": str(directory)},
+    )
     return directory / "bootstrap"
 
 

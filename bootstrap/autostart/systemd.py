@@ -59,10 +59,8 @@ def escape(text: str, double: str) -> str:
 
     `$` is special in ExecStart= and an ordinary character in Environment=.
     """
-    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    for character in "%" + double:
-        text = text.replace(character, character * 2)
-    return f'"{text}"'
+    table = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"} | {c: c * 2 for c in "%" + double}
+    return f'"{text.translate(str.maketrans(table))}"'
 
 
 def actions(service: Service) -> tuple[Action, ...]:

@@ -1,7 +1,12 @@
 """The client: whatever a server does, an answer or one clear error, in time."""
 
+import os
+import shutil
 import socket
+import ssl
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +174,45 @@ def test_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_localhost_by_name() -> None:
     with scripted.serving(scripted.says("fix:")) as server:
         assert complete(server.base.replace("127.0.0.1", "localhost")).text == "fix:"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> Path:
+    """Of localhost, signed by itself, with its key in the same file."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed here")
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(path), "-out", f"{path}.crt"]
+    subprocess.run([*make, *names], check=True, capture_output=True)
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path):
+    """A server behind TLS."""
+    with scripted.serving(scripted.says("fix:")) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        yield server.base.replace("http://127.0.0.1", "https://localhost")
+
+
+def test_a_server_behind_tls(secure, certificate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert complete(secure, connect_timeout=2).text == "fix:"
+
+
+def test_a_certificate_that_nobody_vouches_for(secure, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", os.devnull)
+    with pytest.raises(ServerError, match="certificate"):
+        complete(secure, connect_timeout=2)
+
+
+def test_tls_to_a_server_that_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted.serving(scripted.says("fix:")) as server, pytest.raises(ServerError):
+        complete(server.base.replace("http:", "https:"), 1)
 
 
 def test_models() -> None:

@@ -74,6 +74,7 @@ def test_another_convention_is_left_alone(subject) -> None:
         ("Removed users can log in", "removed users can log in"),
         ("Adding a user twice fails", "adding a user twice fails"),
         ("Removing a file deletes the folder", "removing a file deletes the folder"),
+        ("Changed files in git are ignored", "changed files in git are ignored"),
         ("Fixed width columns", "fixed width columns"),
         ("Used memory", "used memory"),
         ("ADDED the button", "ADDED the button"),
