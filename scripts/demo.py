@@ -23,7 +23,7 @@ from tests import mirror, standin
 from tests.world import clean_environment, free_port, tree
 
 MEGABYTE = 1_000_000
-WIDTH = 84
+WIDTH = 80
 
 
 class Demo:
@@ -32,10 +32,11 @@ class Demo:
     def __init__(self, console: Console, home: Path) -> None:
         self.console = console
         self.home = home
-        self.environment = clean_environment(home) | {"COLUMNS": str(WIDTH)}
+        self.environment = clean_environment(home)
         # the home's own program first: it is there after the first install, and hooks call it too
         path = [str(home / ".local" / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
         self.environment |= {"PATH": os.pathsep.join(path), "PYTHONWARNINGS": "ignore", "GIT_PAGER": "cat"}
+        self.environment["TERM"] = os.environ.get("TERM", "dumb")
 
     def heading(self, text: str) -> None:
         self.console.print()
@@ -62,7 +63,7 @@ class Demo:
     def _in_a_plain_terminal(self, argv: list[str], cwd: Path) -> tuple[int, str]:
         """As on a terminal that cannot move its cursor: so what is captured is what a person would see."""
         ours, theirs = pty.openpty()
-        environment = self.environment | {"TERM": "dumb"}
+        environment = self.environment | {"TERM": "dumb", "COLUMNS": str(WIDTH)}
         with subprocess.Popen(
             argv, env=environment, cwd=cwd, stdin=theirs, stdout=theirs, stderr=theirs
         ) as child:
@@ -101,7 +102,9 @@ def play(demo: Demo, running: mirror.Mirror) -> None:
     """The whole story. Raises SystemExit at the first thing that is not as promised."""
     catalogue = Path(demo.environment["BOOTSTRAP_CATALOGUE"])
     project = demo.home / "project"
-    demo.show("git init --quiet project && echo 'ok = True' >project/login.py", silent=True)
+    demo.show(
+        "git init --quiet project && echo 'ok = True' >project/login.py && git -C project add .", silent=True
+    )
     before = tree(demo.home)
 
     demo.heading("1. One command: from nothing to a model that answers")
@@ -109,7 +112,7 @@ def play(demo: Demo, running: mirror.Mirror) -> None:
     demo.show("bootstrap --repo project")
 
     demo.heading("2. Commit as always; the type comes from the model, the words stay yours")
-    demo.show("git add login.py && git commit --quiet -m 'Fixed the login bug.' -m 'Closes #12'", project)
+    demo.show("git commit --quiet -m 'Fixed the login bug.' -m 'Closes #12'", project)
     demo.show("git log -1 --format=%B", project)
 
     demo.heading("3. Other programs use the same server")
@@ -123,9 +126,8 @@ def play(demo: Demo, running: mirror.Mirror) -> None:
 
     demo.heading("5. Without the server a commit keeps its words, and is never lost")
     demo.show("bootstrap stop")
-    demo.show(
-        "git commit --quiet --allow-empty -m 'Removed the old parser.' && git log -1 --format=%s", project
-    )
+    demo.show("git commit --quiet --allow-empty -m 'Removed the old parser.'", project)
+    demo.show("git log -1 --format=%s", project)
 
     demo.heading("6. Everything back as it was")
     demo.show("bootstrap uninstall --quiet")

@@ -16,6 +16,7 @@ UNIT = "commit-polish.service"
 _SYSTEMCTL = ("systemctl", "--user")
 # edits the links only, so it works without a bus too
 _OFFLINE = ("/usr/bin/env", "SYSTEMD_OFFLINE=1", *_SYSTEMCTL)
+_FORGIVE = f"systemctl --user reset-failed {UNIT} 2>/dev/null"
 
 
 def unit(service: Service) -> str:
@@ -70,7 +71,12 @@ def actions(service: Service) -> tuple[Action, ...]:
     wanted = path.parent / "default.target.wants"
     reload = (*_SYSTEMCTL, "daemon-reload")
     result: list[Action] = [
-        RunCommand("let systemd forget the unit", (), undo=reload, generation="1"),
+        RunCommand(
+            "let systemd forget the unit",
+            (),
+            undo=("/bin/sh", "-c", f"systemctl --user daemon-reload; {_FORGIVE}; :"),
+            generation="1",
+        ),
         CreateDirectory(path.parent),
         WriteFile(path, text),
         RunCommand("let systemd read the unit", reload, generation=generation_of(text)),
@@ -90,8 +96,8 @@ def actions(service: Service) -> tuple[Action, ...]:
         result.append(
             RunCommand(
                 START,
-                (*_SYSTEMCTL, "restart", UNIT),
-                undo=(*_SYSTEMCTL, "stop", UNIT),
+                control(service).restart,
+                undo=control(service).stop,
                 check=control(service).alive,
                 generation=service.generation,
                 hint=f"see why: journalctl --user -u {UNIT}",
@@ -104,14 +110,19 @@ def control(_service: Service) -> Control:
     """By systemctl; what it says is in the journal."""
     journal = ("journalctl", "--user", "--unit", UNIT, "--no-pager", "--lines", "100")
     return Control(
-        start=(*_SYSTEMCTL, "start", UNIT),
+        start=_forgiving("start"),
         stop=(*_SYSTEMCTL, "stop", UNIT),
-        restart=(*_SYSTEMCTL, "restart", UNIT),
+        restart=_forgiving("restart"),
         alive=(*_SYSTEMCTL, "is-active", "--quiet", UNIT),
         pid=(*_SYSTEMCTL, "show", "--property", "MainPID", "--value", UNIT),
         logs=journal,
         follow=(*journal, "--follow"),
     )
+
+
+def _forgiving(verb: str) -> tuple[str, ...]:
+    """Starts by hand count as crashes do: after five in 300 s systemd would refuse the next."""
+    return ("/bin/sh", "-c", f"{_FORGIVE}; exec systemctl --user {verb} {UNIT}")
 
 
 def promise(service: Service) -> str:

@@ -100,20 +100,20 @@ def _nothing(present: Receipt) -> str:
     return f"Nothing to do: {present.about['alias']} answers at {present.about['api_base']}, all is in place."
 
 
-def _ready(present: Receipt) -> str:
+def _ready(present: Receipt) -> list[str]:
     """That it answers, and how fast: from the proof of this run."""
     about, proof = present.about, present.find("proof")
     if not proof:
-        return "Installed; the server was not started, as you chose: bootstrap start"
+        return ["Installed; the server was not started, as you chose: bootstrap start"]
     speed = proof.memory.get("tokens_per_second")
-    rate = f", {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
+    rate = f", writes {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
     loaded = f"loaded in {proof.memory['load_seconds']:.1f} s"
-    return f"Ready: {about['alias']} answers at {about['api_base']} ({loaded}{rate})"
+    return [f"Ready: {about['alias']} answers at {about['api_base']}", f"  {'speed':10} {loaded}{rate}"]
 
 
 def _what_is_new(earlier: dict[str, Any], present: Receipt) -> str:
     """What a later run has changed, in a few lines."""
-    lines = [_ready(present)]
+    lines = _ready(present)
     for name, key in (("llamafile", "version"), ("model", "name")):
         before, now = earlier[name][key], present.about[name][key]
         if before != now:
@@ -127,7 +127,7 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     """Where everything is, and what to try next."""
     about = present.about
     hooks = [group.removeprefix("hook ") for group in present.groups() if group.startswith("hook ")]
-    lines = [_ready(present), ""]
+    lines = _ready(present)
     for name, text in (
         ("settings", where.config_file),
         ("llamafile", about["llamafile"]["path"]),
@@ -140,7 +140,8 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     if not hooks:
         lines.append("  bootstrap hook install    in a repository: polish every commit message")
     lines += [
-        f"  curl {about['api_base']}/chat/completions -H 'Content-Type: application/json' \\",
+        f"  curl {about['api_base']}/chat/completions \\",
+        "    -H 'Content-Type: application/json' \\",
         """    -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
         "  bootstrap uninstall       everything back as it was",
     ]

@@ -14,6 +14,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.table import Column
 
 from bootstrap.console.plain import MINOR, PlainConsole, tidy
 
@@ -39,7 +40,7 @@ class RichConsole(PlainConsole):
         if kind == "Download":
             self._progress = Progress(
                 TextColumn("  {task.description}"), BarColumn(bar_width=None), DownloadColumn(),
-                TransferSpeedColumn(), TimeRemainingColumn(compact=True),
+                TransferSpeedColumn(), TimeRemainingColumn(True, table_column=Column(min_width=5, no_wrap=True)),
                 console=self._terminal, transient=True, expand=True,
             )  # fmt: skip
             self._progress.add_task(action.what, total=action.about or None)  # type: ignore[attr-defined]

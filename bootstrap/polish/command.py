@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     """
     started = time.monotonic()
     try:
-        return _run(_Run(parse(argv), started))
+        return _carry_out(_Run(parse(argv), started))
     except UsageError as error:
         sys.stderr.write(f"error: {error.message}\nhelp: {error.hint}\n")
         return error.exit_status
@@ -68,7 +68,7 @@ def main(argv: Sequence[str]) -> int:
         return 130
 
 
-def _run(run: _Run) -> int:
+def _carry_out(run: _Run) -> int:
     if run.arguments.file is not None:
         path = Path(run.arguments.file)
         return run.report(_caught(lambda: _polish_file(run, path)))
