@@ -120,6 +120,8 @@ def load(path: Path | None = None, *, hugging_face: str | None = None) -> Catalo
     llamafiles = tuple(_llamafile(entry, where) for entry in _tables(tables, "llamafile", where))
     if not models or not llamafiles:
         raise CatalogueError(f"{where} needs at least one [[model]] and one [[llamafile]]", "add them")
+    _no_two_alike([llamafile.version for llamafile in llamafiles], where)
+    _no_two_alike([name for model in models for name in (model.name, *model.aliases)], where)
     preferred = tables.get("preferred", [model.name for model in models])
     if not isinstance(preferred, list) or not {model.name for model in models}.issuperset(preferred):
         raise CatalogueError(f"{where}: preferred must be a list of models in it", "correct it")
@@ -132,6 +134,13 @@ def address() -> str:
     return str(tomllib.loads(resources.text("catalogue.toml"))["project"]["address"])
 
 
+def _no_two_alike(names: list[str], where: str) -> None:
+    """Which one would be installed? That is said, not guessed."""
+    lower = [name.lower() for name in names]
+    if twice := [name for name in lower if lower.count(name) > 1]:
+        raise CatalogueError(f"{where} has two entries named {twice[0]}", "rename one of them")
+
+
 def _tables(tables: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
     found = tables.get(name, [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
@@ -141,9 +150,8 @@ def _tables(tables: dict[str, Any], name: str, where: str) -> list[dict[str, Any
 
 def _llamafile(entry: dict[str, Any], where: str) -> Llamafile:
     version = _text(entry, "version", f"{where}: a llamafile")
-    return Llamafile(
-        **_artifact(entry, version, f"{where}: llamafile {version}", (_text(entry, "url", where),))
-    )
+    where = f"{where}: llamafile {version}"
+    return Llamafile(**_artifact(entry, version, where, (_text(entry, "url", where),)))
 
 
 def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
@@ -157,7 +165,7 @@ def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
         )
     return Model(
         **_artifact(entry, name, where, (url,)),
-        aliases=tuple(entry.get("aliases", ())),
+        aliases=_texts(entry, "aliases", where),
         licence=str(entry.get("licence", "")),
         note=str(entry.get("note", "")),
         memory_needed=_bytes(entry, "memory", where),
@@ -170,8 +178,8 @@ def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...
     sha256 = _text(entry, "sha256", where).lower()
     if not re.fullmatch("[0-9a-f]{64}", sha256):
         raise CatalogueError(f"{where}: sha256 must be 64 hexadecimal digits", "correct it")
-    urls += tuple(str(mirror) for mirror in entry.get("mirrors", ()))
-    if wrong := [url for url in urls if not url.startswith(("https://", "http://"))]:
+    urls += _texts(entry, "mirrors", where)
+    if wrong := [url for url in urls if not re.fullmatch(r"https?://[^/\s]+/\S+", url)]:
         raise CatalogueError(f"{where}: {wrong[0]!r} is not an http address", "correct it")
     if not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
         raise CatalogueError(f"{where}: {name!r} cannot be a name", "use letters, digits and .+-_")
@@ -195,6 +203,13 @@ def _text(entry: dict[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise CatalogueError(f"{where} has no {key}", f"add {key} = …")
     return value
+
+
+def _texts(entry: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = entry.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CatalogueError(f"{where}: {key} must be a list of texts", "correct it")
+    return tuple(value)
 
 
 def _bytes(entry: dict[str, Any], key: str, where: str) -> int | None:

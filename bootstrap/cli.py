@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import time
@@ -27,15 +28,13 @@ def entry() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line; its exit status. Nothing escapes as a traceback."""
-    if argv[:1] == ["polish"]:  # the git hook calls it on every commit: load nothing else
-        from bootstrap.polish.command import main as polish
-
-        return polish(argv[1:])
-    if list(argv) == ["--version"]:
-        print(f"bootstrap {__version__}")
-        return DONE
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a path that the locale cannot spell is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(argv)
+        status = _run(argv)
+        sys.stdout.flush()  # here a reader that has gone away is noticed
+        return status
     except KeyboardInterrupt:
         print(
             "\ninterrupted: run the same command again, it goes on where it stopped",
@@ -43,7 +42,9 @@ def main(argv: Sequence[str]) -> int:
         )
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
         return FAILED
     except Exception as error:  # noqa: BLE001  # the one place: a bug must not end in a page of traceback
         print(f"error: this is a bug in bootstrap: {type(error).__name__}: {error}", file=sys.stderr)
@@ -52,6 +53,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
+    if list(argv) == ["--version"]:
+        print(f"bootstrap {__version__}")
+        return DONE
+    if argv[:1] == ["polish"]:  # the git hook calls it at every commit: load nothing else
+        from bootstrap.polish.command import main as polish
+
+        return polish(argv[1:])
     from bootstrap.console import open_console
 
     console: Console = open_console(as_json="--json" in argv)
@@ -62,6 +70,8 @@ def _run(argv: Sequence[str]) -> int:
     except BootstrapError as error:
         console.fail(error)
         return error.exit_status
+    except SystemExit as ended:  # argparse has shown its help
+        return int(ended.code or DONE)
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -92,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
             name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
         )
         output = command.add_argument_group("output")
-        output.add_argument("--json", action="store_true", help="one JSON object per line")
-        output.add_argument("--quiet", action="store_true", help="errors and results only")
-        output.add_argument("--verbose", action="store_true", help="every change")
+        _switch(output, "--json", "one JSON object per line")
+        _switch(output, "--quiet", "errors and results only")
+        _switch(output, "--verbose", "every change")
         return command
 
     _install_options(add("install", "install, upgrade or repair: model, server, autostart, hook"))
@@ -137,23 +147,31 @@ def _install_options(command: argparse.ArgumentParser) -> None:
         else:
             options.add_argument(choice.flag, metavar=choice.name.split("_")[-1].upper(), help=choice.help)
     run = command.add_argument_group("this run")
+    repositories = [name for name in os.environ.get("BOOTSTRAP_REPO", "").split(os.pathsep) if name]
     run.add_argument(
         "--repo",
         action="append",
         metavar="DIR",
-        default=[],
+        default=repositories,
         help="put the hook into it (repeatable)",
     )
-    run.add_argument("--dry-run", action="store_true", help="show what would be done, and stop")
-    run.add_argument("--no-start", action="store_true", help="do not start the server now")
-    run.add_argument(
-        "--force-fit", action="store_true", help="install --model even if it does not fit in memory"
-    )
-    run.add_argument(
-        "--yes",
-        action="store_true",
-        help="for scripts: bootstrap never asks, so this changes nothing",
-    )
+    _switch(run, "--dry-run", "show what would be done, and stop")
+    _switch(run, "--no-start", "do not start the server now")
+    _switch(run, "--force-fit", "install --model even if it does not fit in memory")
+    _switch(run, "--yes", "for scripts: bootstrap never asks, so this changes nothing")
+
+
+def _switch(group: argparse._ArgumentGroup, flag: str, text: str) -> None:
+    """An option without a value; BOOTSTRAP_DRY_RUN=1 is --dry-run. Raises UsageError."""
+    from bootstrap import settings
+
+    variable = "BOOTSTRAP_" + flag.removeprefix("--").replace("-", "_").upper()
+    value = os.environ.get(variable) or "no"
+    try:
+        default = settings.truth(value)
+    except ValueError as error:
+        raise UsageError(f"{variable}={value}: {error}", f"set {variable} anew") from error
+    group.add_argument(flag, action="store_true", default=default, help=text)
 
 
 def _log_bug(argv: Sequence[str]) -> Path:

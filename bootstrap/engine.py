@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Protocol
 
-from bootstrap import files, receipt
+from bootstrap import files, lock, receipt
 from bootstrap.actions import Progress
 from bootstrap.errors import BootstrapError
 from bootstrap.receipt import Entry, Receipt, Status
@@ -43,7 +43,7 @@ def session(paths: Paths) -> Iterator[Receipt]:
     """
     if not paths.receipt_file.exists():
         Receipt(paths.receipt_file).create()
-    with files.Lock(paths.lock_file):
+    with lock.held(paths.lock_file):
         # read under the lock: another run may just have finished
         present = receipt.load(paths.receipt_file)
         try:
@@ -56,7 +56,8 @@ def session(paths: Paths) -> Iterator[Receipt]:
 
 def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
     """Make it so; whether anything had to change. Raises the error of the action that failed."""
-    present.about = plan.about | {"aliases": sorted({*present.about.get("aliases", []), *plan.aliases})}
+    # from here on a server may answer to the new name, whatever becomes of this run
+    present.about |= {"aliases": sorted({*present.about.get("aliases", []), *plan.aliases})}
     outdated = _outdated(plan, present)
     changed = bool(outdated)
     undo(outdated, present, listener)

@@ -7,20 +7,23 @@ import errno
 import os
 import shutil
 import stat
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from bootstrap.errors import FileError, LockedError
+from bootstrap.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import IO
 
 NEW = ".commit-polish-new"  # suffix of a file that is being written; one name, so that undo finds it
 
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Put a file in place atomically and durably. Raises FileError."""
+    """Put a file in place atomically and durably; through a link, as into somebody's dotfiles.
+
+    Raises FileError.
+    """
+    path = path.resolve() if path.is_symlink() else path
     new = path.with_name(path.name + NEW)
     with explained(path):
         with contextlib.suppress(FileNotFoundError):
@@ -33,6 +36,12 @@ def write(path: Path, data: bytes, mode: int = 0o644) -> None:
         new.chmod(mode)  # the umask may have taken bits away
         new.replace(path)
         sync_directory(path.parent)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a `write` that was killed has left."""
+    path = path.resolve() if path.is_symlink() else path
+    remove(path.with_name(path.name + NEW))
 
 
 def in_words(size: int) -> str:
@@ -118,45 +127,3 @@ _HINTS = {
     errno.ENOTDIR: "a file is where a directory must be: move it, then run the same command again",
     errno.EEXIST: "something is in the way: move it, then run the same command again",
 }
-
-
-class Lock:
-    """One run at a time: held by the operating system, so a killed run never leaves it behind.
-
-    The directory must exist. Raises LockedError when another run holds it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        with explained(self.path):
-            file = self.path.open("ab")
-        try:
-            _lock(file)
-        except OSError as error:
-            file.close()
-            raise LockedError(
-                f"another bootstrap is at work ({self.path} is locked)",
-                "wait until it has finished",
-            ) from error
-        self._file = file
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
-
-
-if os.name == "nt":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -105,7 +105,7 @@ def detect() -> Host:
         arch=_ARCHITECTURES.get(platform.machine().lower(), platform.machine()),
         memory=_memory(),
         user=str(uid) if uid is not None else os.environ.get("USERNAME", ""),
-        sudo_user=os.environ.get("SUDO_USER") if uid == 0 else None,
+        sudo_user=os.environ.get("SUDO_USER") if uid == 0 and os.environ.get("SUDO_UID") != "0" else None,
         cpu_flags=_cpu_flags(),
         systemd=booted,
         user_manager=booted and at_home and _user_manager_answers(),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__, autostart, fit, program, server
-from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, WriteFile
+from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, Sweep, WriteFile
 from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError, ServerError
 from bootstrap.hook import install as hook
@@ -146,7 +146,8 @@ def _directories(seen: Situation, target: _Target) -> list[Action]:
     return [
         CreateDirectory(paths.config, mode=0o700),
         *(CreateDirectory(path) for path in (paths.data, paths.models, engine.parent, engine, paths.bin)),
-        CreateDirectory(paths.loader, litter=(".ape-*",), mode=0o700),
+        CreateDirectory(paths.loader, mode=0o700),
+        Sweep(paths.loader, (".ape-*",)),
     ]
 
 

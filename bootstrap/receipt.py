@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bootstrap import actions, files
+from bootstrap import actions, files, lock
 from bootstrap.errors import ReceiptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 FORMAT = 1
 Status = Literal["started", "done", "skipped"]
@@ -70,15 +71,15 @@ class Receipt:
     def create(self) -> None:
         """Write the first one, with the directories that it needs: all of it or nothing, so that no
         directory is ever there of which nobody knows that we made it. Raises FileError."""
-        self.sweep()
-        missing = files.missing(self.path.parent)
-        if not missing:
-            self.save()
-            return
-        self.made = [str(path) for path in missing]
-        outermost = missing[0]
-        building = outermost.with_name(outermost.name + files.NEW)
-        with files.explained(self.path.parent):
+        with self._alone():
+            missing = files.missing(self.path.parent)
+            if not missing:
+                if not self.path.exists():
+                    self.save()
+                return
+            self.made = [str(path) for path in missing]
+            outermost = missing[0]
+            building = outermost.with_name(outermost.name + files.NEW)
             inside = building / self.path.parent.relative_to(outermost)
             inside.mkdir(parents=True)
             inside.chmod(0o700)
@@ -87,20 +88,32 @@ class Receipt:
 
     def delete(self) -> None:
         """Remove it and the directories that it needed, as far as nothing else is in them."""
-        files.remove(self.path.with_name(self.path.name + files.NEW))
+        files.remove_unfinished(self.path)
         ours = {self.path, *map(Path, self.made)}
-        for outermost in map(Path, self.made):
-            if ours.issuperset(outermost.rglob("*")):
-                outermost.rename(outermost.with_name(outermost.name + files.NEW))
-                break
-        else:
+        with self._alone():
+            for outermost in map(Path, self.made):
+                if ours.issuperset(outermost.rglob("*")):
+                    building = outermost.with_name(outermost.name + files.NEW)
+                    outermost.rename(building)
+                    files.remove_tree(building)
+                    return
             files.remove(self.path)
-        self.sweep()
 
     def sweep(self) -> None:
         """Remove what a `create` or `delete` that was killed has left half done."""
-        for directory in self.path.parents[:-1]:
-            files.remove_tree(directory.with_name(directory.name + files.NEW))
+        with self._alone():
+            pass
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other run creates or deletes a receipt meanwhile, and what a killed one left is gone."""
+        outside = next(directory for directory in self.path.parents if directory.is_dir())
+        if self.made:
+            outside = Path(self.made[0]).parent
+        with files.explained(self.path), lock.waiting(outside):
+            for directory in self.path.parents[:-1]:
+                files.remove_tree(directory.with_name(directory.name + files.NEW))
+            yield
 
     def _text(self) -> bytes:
         data = {

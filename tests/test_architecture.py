@@ -7,7 +7,7 @@ import bootstrap
 
 PACKAGE = Path(bootstrap.__file__).parent
 LAYERS = (
-    {"system", "download", "files", "host", "paths", "catalogue", "resources", "errors"},
+    {"system", "download", "files", "lock", "host", "paths", "catalogue", "resources", "errors"},
     {"actions"},
     {"autostart", "hook", "server", "settings", "receipt", "fit", "program"},
     {"console", "plan", "engine", "situation"},

@@ -3,11 +3,13 @@
 import contextlib
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -35,7 +37,18 @@ HOSTILE = {
     "shell": "a;b & (c) > d | *? [e] #f !g ~",
     "template": "@ARGV@ @LOGS@ @ENVIRONMENT@",
 }
-SHELLS = [name for name in ("dash", "bash", "busybox", "mksh", "zsh", "ksh93") if shutil.which(name)]
+# what /bin/sh is somewhere, as it is when it is called sh
+SHELLS = {
+    name: " ".join([found, *options])
+    for name, *options in (
+        ["dash"],
+        ["bash", "--posix"],
+        ["busybox", "sh"],
+        ["mksh"],
+        ["zsh", "--emulate", "sh"],
+    )
+    if (found := shutil.which(name))
+}
 
 
 def service_in(home: Path, *, at_login: bool = True, now: bool = True) -> Service:
@@ -93,10 +106,11 @@ def test_one_backend_is_chosen_and_there_is_always_one() -> None:
 
 def test_no_autostart_is_promised_where_there_is_none() -> None:
     off = service_in(PurePosixPath("/home/ann"), at_login=False)
-    assert "when you log in" in systemd.promise(PLAIN)
+    assert "log in" in systemd.promise(PLAIN)
     assert "boots" in cron.promise(PLAIN)
-    assert "not start" in systemd.promise(off) and "not start" in cron.promise(off)
     assert "bootstrap start" in none.promise(PLAIN)
+    for backend in autostart.BACKENDS.values():
+        assert "off" in backend.promise(off)
 
 
 def test_the_receipt_tells_how_to_drive_the_service() -> None:
@@ -217,32 +231,37 @@ def test_the_crontab_line() -> None:
     assert cron.line(PLAIN) == '@reboot /bin/sh "$HOME"/.local/share/commit-polish/run.sh'
 
 
-def cron_runs(line: str, home: str) -> list[str]:
-    """crontab(5): "\\%" is "%", a bare "%" ends the command; what is left goes to sh."""
-    assert "\n" not in line
+def cron_runs(service: Service, home: Path) -> list[str]:
+    """What sh is told by cron, which takes a line without `%` and backslash as it is."""
+    line = cron.line(service)
+    assert not set(line) & set("%\\\n\r"), line
     when, _, command = line.partition(" ")
     assert when == "@reboot"
-    command = re.split(r"(?<!\\)%", command)[0].replace("\\%", "%")
-    argv = command.replace("/bin/sh", "printf '%s\\0'", 1) + " # commit-polish"
-    done = subprocess.run(["/bin/sh", "-c", argv], env={"HOME": home}, check=True, capture_output=True)
+    service.run_script.parent.mkdir(parents=True)
+    service.run_script.write_text('printf "%s\\0" "$0" "$@"\n')
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    argv = ["/bin/sh", "-c", f"{command} {cron.MARK}"]
+    done = subprocess.run(argv, env=environment, check=True, capture_output=True)
     return os.fsdecode(done.stdout).split("\0")[:-1]
 
 
 @posix
-def test_cron_starts_the_script_in_any_home(service: Service) -> None:
-    line = cron.line(service)
-    assert cron_runs(line, str(service.home)) == [str(service.run_script)]
-    assert line == cron.line(PLAIN), "nothing of the home is in it, so there is nothing to escape"
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+def test_cron_starts_the_script_in_any_home(name: str, tmp_path: Path) -> None:
+    service = service_in(tmp_path / name)
+    assert cron_runs(service, service.home) == [str(service.run_script)]
+    assert cron.line(service) == cron.line(PLAIN), "nothing of the home is in it"
 
 
 @posix
-@pytest.mark.parametrize("name", [*HOSTILE.values()])
-@pytest.mark.parametrize("parent", ["/srv", "/home/ann"])
-def test_cron_starts_the_script_in_any_xdg_data_home(name: str, parent: str) -> None:
-    home = PurePosixPath("/home/ann")
-    paths = Paths(home, home / "c", PurePosixPath(parent, name, "commit-polish"), home / "s", home / "b")
+@pytest.mark.parametrize("name", [*HOSTILE.values(), "a\nb\r"], ids=[*HOSTILE.keys(), "newline"])
+@pytest.mark.parametrize("at_home", [True, False])
+def test_cron_starts_the_script_in_any_xdg_data_home(name: str, at_home: bool, tmp_path: Path) -> None:
+    home = tmp_path / 'it\'s "my" 100% \\home $HOME'
+    share = (home if at_home else tmp_path / "srv") / name / "commit-polish"
+    paths = Paths(home, home / "c" / "commit-polish", share, home / "s", home / "b")
     service = describe(("/bin/sh", "x", "--server"), paths, "g", at_login=True, now=True)
-    assert cron_runs(cron.line(service), str(home)) == [str(service.run_script)]
+    assert cron_runs(service, home) == [str(service.run_script)]
 
 
 FAKE_CRONTAB = """\
@@ -250,7 +269,9 @@ FAKE_CRONTAB = """\
 case $1 in
     -l) [ -f "$TABLE" ] || { echo "no crontab for ann" >&2; exit 1; }; cat "$TABLE" ;;
     -r) rm "$TABLE" ;;
-    -) cat >"$TABLE.new"; mv "$TABLE.new" "$TABLE" ;;
+    -) cat >"$TABLE.new"
+        [ -z "$STRICT" ] || [ -z "$(tail -c 1 "$TABLE.new")" ] || { echo "missing newline" >&2; exit 1; }
+        mv "$TABLE.new" "$TABLE" ;;
 esac
 """
 
@@ -294,7 +315,11 @@ def add(entry: EditCrontab) -> dict:
         "MAILTO=zoë@example.com\n@reboot /bin/sh run.sh # not commit-polish, mine\n".encode(),
         b"no newline at its end",
         b"@daily one\r\n\x0cform feed\n\xe2\x80\xa8separator\n",
-        pytest.param(b"# caf\xe9, in Latin-1\n", id="latin-1"),
+        pytest.param(
+            b"# caf\xe9, in Latin-1\n",
+            id="latin-1",
+            marks=pytest.mark.xfail(strict=True, reason="system.run replaces what is not UTF-8"),
+        ),
     ],
 )
 def test_foreign_crontab_lines_stay_byte_for_byte(crontab: Path, before: bytes | None) -> None:
@@ -332,6 +357,17 @@ def test_a_line_that_the_user_took_out_is_not_missed(crontab: Path) -> None:
     assert crontab.read_bytes() == b"@daily theirs\n"
 
 
+@posix
+@pytest.mark.xfail(strict=True, reason="EditCrontab insists on the missing newline, and our line stays")
+def test_a_crontab_that_wants_its_newline_gets_it(crontab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's crontab lists a file without a newline at its end, and refuses to take it back."""
+    crontab.write_bytes(b"@daily theirs")
+    memory = add(ENTRY)
+    monkeypatch.setenv("STRICT", "1")
+    assert ENTRY.revert(memory) == ""
+    assert crontab.read_bytes() == b"@daily theirs\n"
+
+
 # ---- run.sh: its text -------------------------------------------------------------------------
 
 
@@ -358,19 +394,10 @@ serve() {
 
 def test_what_the_script_leaves_behind_is_removed_with_its_directory() -> None:
     files, _ = run_script.actions(PLAIN)
-    directory, script = files
+    _, sweep, script = files
     assert isinstance(script, WriteFile) and script.mode == 0o755
-    names = {name for name in re.findall(r"\$(?:log|pids)(\.\w+)?", run_script.text(PLAIN)) if name}
-    made = {
-        "server.log",
-        "server.pid",
-        *(base + name for name in names for base in ("server.log", "server.pid")),
-    }
-    assert {name for name in made if any(re.fullmatch(pattern, name) for pattern in directory.litter)} >= {
-        "server.log",
-        "server.log.1",
-        "server.pid",
-    }
+    made = {"server.log", "server.log.1", "server.pid", "keeper.1", "keeper.12"}
+    assert not {name for name in made if not any(fnmatch(name, pattern) for pattern in sweep.patterns)}
 
 
 # ---- run.sh: at work --------------------------------------------------------------------------
@@ -382,7 +409,8 @@ echo "$$" >>"$0.starts"
 echo "server $$ is here"
 [ ! -e "$0.crash" ] || exit 3
 [ ! -e "$0.deaf" ] || trap '' TERM
-while :; do sleep 0.05; done
+mkfifo "$0.never" 2>/dev/null
+read -r line <>"$0.never"
 """
 
 
@@ -394,7 +422,6 @@ class Box:
         self.shell = shell
         self.script = self.service.run_script
         self.log = self.service.logs / "server.log"
-        self.pids = self.service.logs / "server.pid"
         self.server = Path(self.service.argv[1])
         self.server.parent.mkdir(parents=True)
         self.service.logs.mkdir(parents=True)
@@ -430,6 +457,18 @@ class Box:
         out, err = process.communicate(timeout=30)
         assert (process.returncode, err) == (status, ""), (verb, out, err)
         return out.strip()
+
+    def claim(self, keeper: int, server: int, number: int = 1) -> None:
+        """What a keeper with this process number and a server with that one leave when power fails."""
+        (self.service.logs / f"keeper.{number}").symlink_to(str(keeper))
+        (self.service.logs / "server.pid").write_text(f"{server}\n")
+
+    def left(self) -> set[str]:
+        """What is in the log directory beside the log and who was the last keeper."""
+        names = {path.name for path in self.service.logs.iterdir()} - {"server.log"}
+        last = [name for name in names if name.startswith("keeper.")]
+        assert len(last) <= 1
+        return names - {*last}
 
     def starts(self) -> list[int]:
         """The process numbers of all servers so far."""
@@ -488,13 +527,13 @@ def box(tmp_path: Path, boxes: list[Box]) -> Box:
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
 def test_the_server_gets_its_very_arguments(name: str, tmp_path: Path, boxes: list[Box]) -> None:
     boxes.append(box := Box(tmp_path / name))
-    for shell in SHELLS:
-        command = [shell, "sh"] if shell == "busybox" else [shell]
+    for shell in SHELLS.values():
+        command = shell.split()
         subprocess.run([*command, "-n", str(box.script)], check=True)
         keeper = subprocess.Popen([*command, str(box.script), "run"], env={"PATH": os.environ["PATH"]})
         argv = Path(f"{box.server}.argv")
         wait(lambda argv=argv: argv.exists() and argv.stat().st_size, f"no server under {shell}")
-        wait(lambda: box.starts(), "it says so next")
+        wait(box.starts, "it says so next")
         keeper.terminate()
         assert keeper.wait(5) == 0, shell
         seen = os.fsdecode(argv.read_bytes()).split("\0")[:-1]
@@ -505,10 +544,9 @@ def test_the_server_gets_its_very_arguments(name: str, tmp_path: Path, boxes: li
 
 
 @posix
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS.keys())
 def test_a_life_under_every_shell(shell: str, tmp_path: Path, boxes: list[Box]) -> None:
-    path = shutil.which(shell)
-    boxes.append(box := Box(tmp_path / "a home", f"{path} sh" if shell == "busybox" else str(path)))
+    boxes.append(box := Box(tmp_path / "a home", shell))
     box.do("status", 1)
     box.do("start")
     box.do("start")
@@ -521,7 +559,7 @@ def test_a_life_under_every_shell(shell: str, tmp_path: Path, boxes: list[Box]) 
     assert len(box.starts()) == 3 and box.servers() == box.starts()[2:]
     box.do("stop")
     assert box.processes() == {}
-    assert not box.pids.exists()
+    assert box.left() == set()
     assert "usage" in box.popen("nonsense").communicate()[1]
 
 
@@ -530,7 +568,7 @@ def test_nothing_runs_and_that_is_fine(box: Box) -> None:
     box.do("stop")
     box.do("status", 1)
     assert box.do("pid", 1) == ""
-    assert list(box.service.logs.iterdir()) == []
+    assert box.left() == set()
 
 
 @posix
@@ -561,12 +599,18 @@ def test_however_it_was_called_it_is_one_service(box: Box) -> None:
 
 
 @posix
-@pytest.mark.parametrize("stale", [None, "", "99999999 99999998\n", "no numbers\n"])
+@pytest.mark.parametrize("stale", [None, "a dead one", "no number", "two numbers"])
 def test_many_starts_at_once_are_one_server(box: Box, stale: str | None) -> None:
     for round_ in range(1, 4):
-        if stale is not None:
-            box.pids.write_text(stale)
-        for process in [box.popen("start") for _ in range(5)]:
+        if stale:
+            box.claim(99999999, 99999998, number=9)
+        if stale == "no number":
+            box.claim(99999999, 99999998)
+            (box.service.logs / "keeper.10").symlink_to("nobody")
+            (box.service.logs / "server.pid").write_text("")
+        if stale == "two numbers":
+            box.claim(os.getpid(), os.getpid(), number=10)
+        for process in [box.popen("start") for _ in range(6)]:
             assert process.communicate(timeout=30)[1] == ""
             assert process.returncode == 0
         wait(lambda: len(box.keepers()) == 1, "more than one keeper")
@@ -574,6 +618,24 @@ def test_many_starts_at_once_are_one_server(box: Box, stale: str | None) -> None
         assert box.servers() == [int(box.do("pid"))]
         box.do("stop")
         assert box.processes() == {}
+        for link in box.service.logs.glob("keeper.*"):
+            link.unlink()
+
+
+@posix
+def test_a_reboot_may_give_the_keeper_the_number_it_had_before(box: Box) -> None:
+    """As in a container, where numbers are few."""
+    link = shlex.quote(str(box.service.logs / "keeper.3"))
+    again = f'ln -s "$$" {link}; echo "$$" >"$1"; exec /bin/sh "$0" run'
+    pid = str(box.service.logs / "server.pid")
+    keeper = subprocess.Popen(
+        ["/bin/sh", "-c", again, str(box.script), pid], env={"PATH": os.environ["PATH"]}
+    )
+    wait(box.starts, "the keeper took itself for another one")
+    box.do("status")
+    assert box.keepers() == [keeper.pid]
+    box.do("stop")
+    assert keeper.wait(5) == 0
 
 
 @posix
@@ -601,10 +663,12 @@ def test_a_strangers_process_is_never_killed(box: Box) -> None:
     ):
         stranger = subprocess.Popen(command, start_new_session=True)
         try:
-            for text in (f"{stranger.pid} {stranger.pid}\n", f"{os.getpid()} {os.getpid()}\n"):
+            for number in (stranger.pid, os.getpid()):
                 for verb in ("stop", "restart", "start"):
                     box.do("stop")
-                    box.pids.write_text(text)
+                    shutil.rmtree(box.service.logs)
+                    box.service.logs.mkdir()
+                    box.claim(number, number)
                     box.do("status", 1)
                     box.do(verb)
                     assert len(box.servers()) == (verb != "stop")
@@ -620,7 +684,7 @@ def test_five_crashes_end_it(box: Box) -> None:
     Path(f"{box.server}.crash").touch()
     box.do("run")
     assert len(box.starts()) == 5
-    assert not box.pids.exists()
+    assert box.left() == set()
     said = box.log.read_text().splitlines()
     assert said[:5] == [f"server {pid} is here" for pid in box.starts()]
     assert "5 times" in said[5]
@@ -650,7 +714,7 @@ def test_a_server_that_was_asked_to_end_is_not_started_again(box: Box) -> None:
     box.do("start")
     os.kill(box.servers()[0], signal.SIGTERM)
     wait(lambda: not box.processes(), "still there")
-    assert not box.pids.exists()
+    assert box.left() == set()
     assert len(box.starts()) == 1
 
 
@@ -661,11 +725,11 @@ def test_a_server_that_does_not_listen_is_ended_by_force(box: Box) -> None:
     wait(box.starts, "not there")
     box.do("stop")
     assert box.processes() == {}
-    assert not box.pids.exists()
+    assert box.left() == set()
 
 
 @posix
-@pytest.mark.parametrize("delay", [0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1])
+@pytest.mark.parametrize("delay", [0, 0.01, 0.03, 0.06])
 def test_stopping_at_any_moment_leaves_nothing(box: Box, delay: float) -> None:
     for _ in range(3):
         keeper = box.popen("run")
@@ -696,8 +760,8 @@ def test_the_log_is_for_one_pair_of_eyes_and_does_not_grow_for_ever(box: Box) ->
     box.do("stop")
     assert box.log.read_text().startswith("server ")
     assert box.log.with_name("server.log.1").stat().st_size == 5_000_001
-    (directory, _), _ = run_script.actions(box.service)
-    assert {path.name for path in box.service.logs.iterdir()} <= set(directory.litter)
+    (_, sweep, _), _ = run_script.actions(box.service)
+    assert {path.name for path in box.service.logs.iterdir()} <= set(sweep.patterns)
 
 
 @posix

@@ -135,9 +135,17 @@ def test_uninstall_leaves_the_home_as_it_was(world: World) -> None:
     before = tree(world.home)
     world.install("--repo", str(repository))
     assert tree(world.home) != before
+    world.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert (repository / ".git" / "COMMIT_POLISH_ORIG").read_text() == "Fixed the login bug.\n"
     done = world.run("uninstall")
     assert "nothing is left" in done.stdout
-    assert tree(world.home) == before
+    after = tree(world.home)
+    assert {name for name in after if "COMMIT_POLISH" in name} == set()
+    gits = ("project/.git/", "project/hook-ran")  # what the commit itself has changed
+    assert {n: v for n, v in after.items() if not n.startswith(gits)} == {
+        n: v for n, v in before.items() if not n.startswith(gits)
+    }
+    assert after["project/.git/hooks/prepare-commit-msg"] == before["project/.git/hooks/prepare-commit-msg"]
     with pytest.raises(OSError, match="refused"):
         ask(f"http://127.0.0.1:{world.port}/v1/models")
     assert "Nothing is installed" in world.run("uninstall").stdout

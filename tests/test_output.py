@@ -324,9 +324,9 @@ def test_the_table_of_models_fits_on_a_terminal(world: World) -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_results_arrive_with_any_locale(world: World) -> None:
+def test_results_arrive_with_any_locale(world: World, tmp_path: Path) -> None:
     """A name that only UTF-8 can write, where the output is no UTF-8."""
-    world.environment |= {"LANG": "C", "LC_ALL": "C"}
+    world.environment |= {"LANG": "C", "LC_ALL": "C", "TMPDIR": str(tmp_path)}
     world.install("--alias", "küçük 模型", "--no-start")
     world.environment["PYTHONIOENCODING"] = "ascii"
     done = world.run("status", "--json")

@@ -431,9 +431,11 @@ def own_values(text: str) -> dict[str, object]:
 @hypothesis.example(("server.port = 1 # one\nmine = 2\n", ["# one"]), {"threads": 3, "port": 2})
 @hypothesis.example(("ai.own = 1\n[server.sub]\nx = 1 # one\n[mine]\n", ["# one"]), {"port": 2})
 @hypothesis.example(("# one\n\n", ["# one"]), {})
+@hypothesis.example(("", []), {})
+@hypothesis.example(("", []), {"model": 'my "best" \\model'})
 def test_only_what_is_asked_for_changes(written: tuple[str, list[str]], asked: dict) -> None:
     text, comments = written
-    chosen = settings.overlay(read_text(text), asked)
+    chosen = settings.overlay(read_text(text), {"model": "tiny"} | asked)
     result = render(text, chosen)
     assert read_text(result) == chosen, "all of it is there"
     assert own_values(result) == own_values(text), "what is not ours stays"
@@ -448,7 +450,7 @@ def test_only_what_is_asked_for_changes(written: tuple[str, list[str]], asked: d
 def test_a_file_that_is_right_is_not_touched(written: tuple[str, list[str]], asked: dict) -> None:
     """Nor are the other lines when one value changes."""
     text, _ = written
-    chosen = settings.overlay(read_text(text), asked)
+    chosen = settings.overlay(read_text(text), {"model": "tiny"} | asked)
     complete = render(text, chosen)
     changed = render(complete, replace(chosen, port=1 if chosen.port != 1 else 2))
     before, after = complete.splitlines(), changed.splitlines()

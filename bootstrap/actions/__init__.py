@@ -9,18 +9,28 @@ from typing import Any
 from bootstrap.actions.action import Action, Memory, Progress
 from bootstrap.actions.command import EditCrontab, RunCommand
 from bootstrap.actions.download import Download
-from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, WriteFile
+from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, Sweep, WriteFile
 from bootstrap.actions.prove import ProveServer
 from bootstrap.errors import ReceiptError
 
 __all__ = [
     "KINDS", "Action", "CreateDirectory", "Download", "EditCrontab", "Link", "Memory", "MoveAside",
-    "Progress", "ProveServer", "RunCommand", "WriteFile", "from_json", "to_json",
+    "Progress", "ProveServer", "RunCommand", "Sweep", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (CreateDirectory, Download, EditCrontab, Link, MoveAside, ProveServer, RunCommand, WriteFile)
+    for kind in (
+        CreateDirectory,
+        Download,
+        EditCrontab,
+        Link,
+        MoveAside,
+        ProveServer,
+        RunCommand,
+        Sweep,
+        WriteFile,
+    )
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import download, files
+from bootstrap.errors import FileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,11 @@ class Download:
         return memory | now
 
     def remember(self, memory: Memory) -> Memory:
-        return memory
+        if not memory and self.path.exists():
+            raise FileError(
+                f"{self.path} is there, and it is not {self.what}", "move it, then run the same command again"
+            )
+        return memory | {"ours": True}
 
     def execute(self, _memory: Memory, progress: Progress) -> Memory:
         source = download.Source(self.what, self.urls, self.sha256, self.size)
@@ -55,7 +60,7 @@ class Download:
         if self.executable and os.name != "nt":
             with files.explained(self.path):
                 self.path.chmod(0o755)
-        return self._stamp() or {}
+        return {"ours": True} | (self._stamp() or {})
 
     def revert(self, memory: Memory) -> str:
         download.discard(self.path)

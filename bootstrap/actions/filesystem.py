@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CreateDirectory:
-    """A directory, and those above it that are missing. `litter`: patterns of names that programs of
-    ours leave in it, removed with it."""
+    """A directory, and those above it that are missing."""
 
     path: Path
-    litter: tuple[str, ...] = ()
     mode: int = 0o755
 
     @property
@@ -55,14 +51,44 @@ class CreateDirectory:
         return memory
 
     def revert(self, memory: Memory) -> str:
-        with contextlib.suppress(OSError):
-            for path in list(self.path.iterdir()):
-                if any(fnmatch(path.name, pattern) for pattern in self.litter):
-                    files.remove(path)
         for made in reversed(memory.get("made", [])):
             if not files.remove_empty(Path(made)):
                 # above our own directories others have moved in: theirs by now, nothing to report
                 return f"{made} is not empty" if Path(made) == self.path else ""
+        return ""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """On undoing, removes what programs of ours leave in a directory: patterns as in Path.glob. Nothing
+    else of the directory is touched, whoever made it."""
+
+    path: Path
+    patterns: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"sweep {self.path}"
+
+    def describe(self) -> str:
+        return f"on uninstall only: remove {', '.join(self.patterns)} from {self.path}"
+
+    def report(self) -> str:
+        return f"will tidy up {self.path}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return memory if memory.get("patterns") == list(self.patterns) else None
+
+    def remember(self, memory: Memory) -> Memory:
+        return memory
+
+    def execute(self, _memory: Memory, _progress: Progress) -> Memory:
+        return {"patterns": list(self.patterns)}
+
+    def revert(self, _memory: Memory) -> str:
+        for pattern in self.patterns:
+            for path in list(self.path.glob(pattern)):
+                files.remove(path)
         return ""
 
 
@@ -118,7 +144,7 @@ class WriteFile:
         return memory
 
     def revert(self, memory: Memory) -> str:
-        files.remove(self.path.with_name(self.path.name + files.NEW))
+        files.remove_unfinished(self.path)
         now = files.read(self.path)
         previous = _previous(memory)
         if now is None or now == previous:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,13 @@ control = run_script.control
 
 
 def line(service: Service) -> str:
-    """The crontab line. cron turns a bare `%` into a newline, so the path is relative to $HOME where
-    it can be, and `%` is escaped where it cannot."""
+    """The crontab line. cron turns a bare `%` into a newline, and one cron reads backslashes otherwise
+    than the next: the path is relative to $HOME where it can be, and in the rest `?` stands for them."""
     try:
-        path = service.run_script.relative_to(service.home)
-        quoted = '"$HOME"/' + shlex.quote(path.as_posix())
+        start, path = '"$HOME"', f"/{service.run_script.relative_to(service.home).as_posix()}"
     except ValueError:
-        quoted = shlex.quote(str(service.run_script))
-    return f"@reboot /bin/sh {quoted}".replace("%", "\\%")
+        start, path = "", str(service.run_script)
+    return f"@reboot /bin/sh {start}" + "?".join(map(shlex.quote, re.split(r"[%\\\n\r]", path)))
 
 
 def actions(service: Service) -> tuple[Action, ...]:

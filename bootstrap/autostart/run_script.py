@@ -6,14 +6,14 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
+from bootstrap.actions import CreateDirectory, RunCommand, Sweep, WriteFile
 from bootstrap.autostart.service import START, Control
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
     from bootstrap.autostart.service import Service
 
-LITTER = ("server.log", "server.log.1", "server.pid", "server.pid.new")  # what it leaves in the log directory
+LITTER = ("server.log", "server.log.1", "server.pid", "keeper.*")  # what it leaves in the log directory
 
 
 def text(service: Service) -> str:
@@ -35,7 +35,8 @@ def actions(service: Service) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     """What writes the script, and what starts it."""
     script = text(service)
     files = (
-        CreateDirectory(service.logs, litter=LITTER, mode=0o700),
+        CreateDirectory(service.logs, mode=0o700),
+        Sweep(service.logs, LITTER),
         WriteFile(service.run_script, script, 0o755),
     )
     by_hand = control(service)
@@ -79,9 +80,9 @@ serve() {
 }
 
 log=$logs/server.log
-pids=$logs/server.pid    # of this script and of the server
+pid=$logs/server.pid
 data=${self%/*}
-ours=/${data##*/}/       # in the command line of both: a number may be somebody else's after a reboot
+ours=/${data##*/}/    # in every command line of ours: a number may be somebody else's after a reboot
 
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 
@@ -98,47 +99,54 @@ is() {    # whether a process of ours has this number, and this in its command l
     case "$(command_of "$1") " in *"$ours"*"$2 "*) return 0 ;; *) return 1 ;; esac
 }
 
-keeper_lives() {
-    keeper='' server=''
-    [ -r "$pids" ] && read -r keeper server <"$pids"
+keeper_lives() {    # the keeper is who made the link with the highest number; these only ever grow
+    number=0
+    for link in "$logs"/keeper.*; do
+        case ${link##*.} in '' | *[!0-9]*) ;; *) [ "${link##*.}" -le "$number" ] || number=${link##*.} ;; esac
+    done
+    keeper=$(readlink "$logs/keeper.$number")
     is "$keeper" "run.sh run"
 }
 
-server_lives() { is "$server" --server; }    # reads what keeper_lives has found
-
-claim() {    # the pid file: however many keepers are started at once, one of them gets it
-    tries=0
-    until (set -C; echo "$$" >"$pids") 2>/dev/null; do
-        nap    # who has just made it may not have written it yet
-        ! keeper_lives && [ "$tries" -lt 9 ] || return 1
-        rm -f "$pids"
-        tries=$((tries + 1))
-    done
-    nap    # who took the old one for stale together with us has put another one in its place by now
+server_lives() {
+    server=''
+    [ -r "$pid" ] && read -r server <"$pid"
+    is "$server" --server
 }
 
-claimed() { keeper_lives && [ "$keeper" = "$$" ]; }
+claim() {    # become the keeper: of all that try at once, after a reboot or a kill -9, only one can
+    tries=0
+    while ! keeper_lives || [ "$keeper" = "$$" ]; do    # a link from before a reboot may have our number
+        tries=$((tries + 1)) before=$number mine=$((number + 1))
+        [ "$tries" -lt 9 ] || return 1
+        ln -s "$$" "$logs/keeper.$mine" 2>/dev/null || continue
+        keeper_lives
+        [ "$number" = "$mine" ] || return 1
+        rm -f "$logs/keeper.$before"
+        return 0
+    done
+    return 1
+}
 
-hold() {    # wait until the last child has ended; if we are asked to end, it is too
+hold() {    # wait until the last child has ended; when we are asked to end, it has to
     child=$!
-    [ -z "$asked" ] || kill -TERM "$child" 2>/dev/null
-    wait "$child"
+    [ -n "$asked" ] || wait "$child"
     code=$?
-    [ -z "$asked" ] || wait "$child"
-    child=''
+    # more than once: a child that is just being made may not hear it
+    while [ -n "$asked" ] && kill -TERM "$child" 2>/dev/null; do nap; done
 }
 
 run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five crashes in a row are the end
-    asked='' child=''
-    trap 'asked=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' TERM INT
+    asked='' crashes=0 pause=5
+    trap 'asked=1' TERM INT
     trap '' HUP
     claim || exit 0
-    crashes=0 pause=5
-    while [ -z "$asked" ] && claimed; do
+    if server_lives; then quit "$server"; fi    # the keeper before us was killed
+    while [ -z "$asked" ]; do
         if [ -f "$log" ] && [ "$(wc -c <"$log")" -gt 5000000 ]; then mv -f "$log" "$log.1"; fi
         began=$(date +%s)
         serve >>"$log" 2>&1 </dev/null &
-        echo "$$ $!" >"$pids.new" && mv -f "$pids.new" "$pids"
+        echo "$!" >"$pid"
         hold
         case $code in 0 | 130 | 143) break ;; esac    # it was asked to end
         if [ $(($(date +%s) - began)) -gt 60 ]; then crashes=0 pause=5; fi
@@ -150,22 +158,18 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
         [ -n "$asked" ] || { sleep "$pause" & hold; }
         pause=$((pause * 2))
     done
-    if claimed; then rm -f "$pids"; fi
+    rm -f "$pid"
 }
 
 start() {
-    if ! keeper_lives; then
-        if server_lives; then quit "$server"; fi    # its keeper was killed
-        nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null &
-    fi
+    if ! keeper_lives; then nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null & fi
     tries=0
     until keeper_lives && server_lives || [ "$tries" -gt 50 ]; do nap; tries=$((tries + 1)); done
 }
 
 stop() {
-    if keeper_lives; then quit "$keeper"; keeper_lives; fi
-    if server_lives; then quit "$server"; fi    # its keeper was killed
-    rm -f "$pids" "$pids.new"
+    if keeper_lives; then quit "$keeper"; fi
+    if server_lives; then quit "$server"; rm -f "$pid"; fi    # its keeper was killed
 }
 
 quit() {    # end a process of ours, by force after 10 s

@@ -60,8 +60,8 @@ def escape(text: str, double: str) -> str:
 
     `$` is special in ExecStart= and an ordinary character in Environment=.
     """
-    table = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"} | {c: c * 2 for c in "%" + double}
-    return f'"{text.translate(str.maketrans(table))}"'
+    table = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"} | {c: c + c for c in "%" + double}
+    return '"' + "".join(table.get(character, character) for character in text) + '"'
 
 
 def actions(service: Service) -> tuple[Action, ...]:

@@ -64,7 +64,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> 
         config_text=text,
         port_is_free=free,
         serving=() if free else tuple(server.answers_as(address)),
-        serves=not free and _serves(receipt, paths),
+        serves=not free and receipt.about.get("api_base") == address and _serves(receipt, paths),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
         foreign=frozenset(_foreign(paths, receipt)),

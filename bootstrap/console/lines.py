@@ -51,4 +51,4 @@ class JsonConsole:
         self._event("error", message=error.message, hint=error.hint)
 
     def _event(self, name: str, **data: object) -> None:
-        print(json.dumps({"event": name, **data}, ensure_ascii=False), flush=True)
+        print(json.dumps({"event": name, **data}), flush=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bootstrap.errors import BootstrapError
 
 EVERY = 5.0  # seconds between two progress lines
-MINOR = {"CreateDirectory", "Link"}  # told with --verbose only
+MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
 SLOW = {"Download", "ProveServer"}  # told before they start, too
 
 

@@ -40,7 +40,7 @@ class RichConsole(PlainConsole):
         if kind == "Download":
             self._progress = Progress(
                 TextColumn("  {task.description}"), BarColumn(bar_width=None), DownloadColumn(),
-                TransferSpeedColumn(), TimeRemainingColumn(True, table_column=Column(min_width=5, no_wrap=True)),
+                TransferSpeedColumn(), TimeRemainingColumn(True, table_column=Column(min_width=5)),
                 console=self._terminal, transient=True, expand=True,
             )  # fmt: skip
             self._progress.add_task(action.what, total=action.about or None)  # type: ignore[attr-defined]

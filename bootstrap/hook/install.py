@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bootstrap import resources
-from bootstrap.actions import CreateDirectory, MoveAside, WriteFile
+from bootstrap.actions import CreateDirectory, MoveAside, Sweep, WriteFile
 from bootstrap.hook.repository import MARK
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from bootstrap.actions import Action
     from bootstrap.hook.repository import Repository
+
+KEPT = ("COMMIT_POLISH_*", "worktrees/*/COMMIT_POLISH_*")  # the last original message, in git's directory
 
 
 def script(program: Path) -> str:
@@ -28,7 +30,7 @@ def actions(repository: Repository, program: Path, stage: str, known: Collection
     known: keys of the receipt's entries, so that a hook that was moved aside stays so.
     """
     names = ("prepare-commit-msg", "commit-msg") if stage == "both" else (stage,)
-    result: list[Action] = [CreateDirectory(repository.hooks)]
+    result: list[Action] = [Sweep(repository.git, KEPT), CreateDirectory(repository.hooks)]
     for name in names:
         path = repository.hooks / name
         aside = MoveAside(path, path.with_name(f"{name}.chained"), MARK)

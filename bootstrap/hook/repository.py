@@ -13,9 +13,10 @@ MARK = "# commit-polish hook"  # the id line of our script, whatever its version
 
 @dataclass(frozen=True)
 class Repository:
-    """One repository. `foreign` names the hooks that are there and not ours."""
+    """One repository. git: what its worktrees share; `foreign` names the hooks that are not ours."""
 
     root: Path
+    git: Path
     hooks: Path
     foreign: frozenset[str] = frozenset()
     ours: frozenset[str] = frozenset()
@@ -46,10 +47,11 @@ def look(directory: Path) -> Repository:
         )
     # asked rather than guessed: a worktree's hooks live in the main repository
     hooks = Path(top, _git(Path(top), "rev-parse", "--git-path", "hooks") or ".git/hooks")
+    git = Path(top, _git(Path(top), "rev-parse", "--git-common-dir") or ".git").resolve()
     present = {name: files.read(hooks / name) for name in ("prepare-commit-msg", "commit-msg")}
     ours = frozenset(name for name, text in present.items() if text is not None and MARK.encode() in text)
     foreign = frozenset(name for name, text in present.items() if text is not None and name not in ours)
-    return Repository(Path(top), hooks.resolve(), foreign, ours)
+    return Repository(Path(top), git, hooks.resolve(), foreign, ours)
 
 
 def _git(directory: Path, *arguments: str) -> str | None:

@@ -3,7 +3,17 @@
 Writing is in `settings.writing`, which needs tomlkit; the git hook reads at every commit and does not.
 """
 
-from bootstrap.settings.choices import CHOICES, PREFIX, Choice, Settings, Value, check, convert, overlay
+from bootstrap.settings.choices import (
+    CHOICES,
+    PREFIX,
+    Choice,
+    Settings,
+    Value,
+    check,
+    convert,
+    overlay,
+    truth,
+)
 from bootstrap.settings.reading import choices_in, from_environment, parse, read, text_of
 
 __all__ = [
@@ -20,4 +30,5 @@ __all__ = [
     "parse",
     "read",
     "text_of",
+    "truth",
 ]

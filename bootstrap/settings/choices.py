@@ -129,19 +129,7 @@ CHOICES: tuple[Choice, ...] = (
 def convert(choice: Choice, text: str) -> object:
     """What a word of the command line or the environment means for a choice. Raises ValueError."""
     if choice.kind is bool:
-        known = {
-            "1": True,
-            "true": True,
-            "yes": True,
-            "on": True,
-            "0": False,
-            "false": False,
-            "no": False,
-            "off": False,
-        }
-        if text.lower() not in known:
-            raise ValueError("must be true or false")
-        return known[text.lower()]
+        return truth(text)
     if choice.kind is tuple:
         return text.split()
     if choice.kind is str:
@@ -150,6 +138,15 @@ def convert(choice: Choice, text: str) -> object:
         return choice.kind(text)
     except ValueError:
         raise ValueError(f"must be {_wanted(choice)}") from None
+
+
+def truth(text: str) -> bool:
+    """What a word says about a switch. Raises ValueError."""
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be true or false")
 
 
 def check(choice: Choice, value: object) -> Value:

@@ -34,7 +34,7 @@ def render(text: str, settings: Settings) -> str:
 
 def _template(settings: Settings) -> str:
     """A new config.toml, with a word on what each table is for."""
-    model = f'model = "{PREFIX}{settings.model}"'
+    model = f"model = {tomlkit.string(f'{PREFIX}{settings.model}').as_string()}"
     return f"""\
 {"[ai]":37} # for any client; LiteLLM takes these as they are
 {model:37} # the llamafile/ prefix is LiteLLM's routing

@@ -182,7 +182,18 @@ def certificate(tmp_path_factory) -> Path:
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed here")
     path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
     names = ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(path), "-out", f"{path}.crt"]
     subprocess.run([*make, *names], check=True, capture_output=True)
     path.write_text(path.read_text() + Path(f"{path}.crt").read_text())

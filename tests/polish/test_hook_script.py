@@ -224,7 +224,9 @@ def test_an_old_result_that_cannot_be_removed_is_not_taken(hook, tmp_path) -> No
     out.write_text("from yesterday\n")
     hook.file.write_text("Fixed the login\n")
     start = ["sh", str(hook.script), str(hook.file), "message"]
-    subprocess.run(start, check=True, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, stdin=subprocess.DEVNULL)
+    subprocess.run(
+        start, check=True, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, stdin=subprocess.DEVNULL
+    )
     assert hook.file.read_text() == "Fixed the login\n"
 
 

@@ -1,0 +1,57 @@
+"""One run at a time: locks held by the operating system, so a killed run never leaves one behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import IO, TYPE_CHECKING
+
+from bootstrap.errors import LockedError
+from bootstrap.files import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+if os.name == "nt":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock of this file, whose directory must exist. Raises LockedError, FileError."""
+    with explained(path):
+        file = path.open("ab")
+    with file:
+        try:
+            _lock(file)
+            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                raise FileNotFoundError(path)  # the run that held it has just removed it
+        except OSError as error:
+            raise LockedError("another bootstrap is at work", "wait until it has finished") from error
+        yield
+
+
+@contextlib.contextmanager
+def waiting(directory: Path) -> Iterator[None]:
+    """Be alone in a directory for a moment: for the few steps before there is a file to lock.
+
+    Windows cannot lock directories; there two first runs at the same moment may meet.
+    """
+    if os.name == "nt":
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,382 @@
+"""What is done in a rig, as an ordinary user, for real: `python -m tests.rigs.scenarios NAME`.
+
+Nothing is imitated but llamafile's file itself: bootstrap, systemd, cron and crontab are the real ones.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bootstrap import server
+from bootstrap.autostart import systemd
+from bootstrap.autostart.service import describe
+from bootstrap.paths import Paths
+from tests import mirror, standin
+from tests.world import World, tree
+
+CRONTAB = (
+    b"# m h  dom mon dow   command\n"
+    b'MAILTO=""\n\n0 5 * * 1 tar -zcf /var/backups/home\\%.tgz /home/ % input\n\t \n'
+    b"@reboot /bin/sh run.sh # somebody else's\n#\tna\xc3\xafve\n"
+)
+
+
+@contextlib.contextmanager
+def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
+    """This rig's user, with a mirror of two models and an empty repository in the home."""
+    for name in ("XDG_RUNTIME_DIR",):
+        if name in os.environ:
+            environment.setdefault(name, os.environ[name])
+    with tempfile.TemporaryDirectory() as directory:
+        files = Path(directory)
+        standin.build(files / "llamafile-0.9.3", engine=engine)
+        for seed, name in enumerate(("tiny-a", "tiny-b"), 1):
+            standin.make(files / f"{name}.gguf", seed=seed)
+        with mirror.serving(files) as source:
+            models = {name: f"{name}.gguf" for name in ("tiny-a", "tiny-b")}
+            catalogue = source.catalogue(files / "catalogue.toml", {"0.9.3": "llamafile-0.9.3"}, models)
+            world = World(Path.home(), catalogue, environment)
+            world.repository()
+            yield world
+
+
+# ---- what can be seen -------------------------------------------------------------------------
+
+
+def answers(world: World, alias: str) -> bool:
+    return alias in server.answers_as(f"http://127.0.0.1:{world.port}/v1")
+
+
+def wait(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+def comes(world: World, alias: str, what: str) -> None:
+    wait(lambda: answers(world, alias), f"{alias} answers {what}")
+
+
+def processes(part: str = "/commit-polish/") -> dict[int, str]:
+    """All processes of this rig that have this in their command line."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = os.fsdecode((process / "cmdline").read_bytes()).replace("\0", " ")
+            if part in command:
+                found[int(process.name)] = command
+    return found
+
+
+def servers() -> list[int]:
+    return list(processes(" --server "))
+
+
+def one_server(world: World, alias: str, backend: str, *, enabled: bool = True) -> int:
+    """All that status says of a good installation, and that there is one server; its number."""
+    status = world.status()
+    assert status["autostart"] == {"backend": backend, "enabled": enabled}, status
+    assert status["server"]["alias"] == alias
+    assert status["server"]["running"] and status["server"]["ready"], status
+    assert servers() == [status["server"]["pid"]], (servers(), status)
+    return status["server"]["pid"]
+
+
+def nothing_to_do(world: World, *arguments: str) -> None:
+    said = world.install(*arguments).stdout
+    assert "Nothing to do" in said, said
+
+
+def command(*argv: str, check: bool = True) -> str:
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
+    assert not check or done.returncode == 0, (argv, done)
+    return done.stdout
+
+
+def systemd_says(name: str) -> str:
+    return command("systemctl", "--user", "show", "--property", name, "--value", systemd.UNIT).strip()
+
+
+def known_to_systemd() -> list[str]:
+    listings = ("list-unit-files", "--all"), ("list-units", "--all", "--plain")
+    lines = [line for listing in listings for line in command("systemctl", "--user", *listing).splitlines()]
+    return [line for line in lines if "commit-polish" in line]
+
+
+# ---- systemd ----------------------------------------------------------------------------------
+
+
+def systemd_life() -> None:
+    """With a real llama.cpp behind the stand-in."""
+    with machine("llama.cpp") as world:
+        before = tree(world.home)
+        said = world.install("--repo", "project", "--model", "tiny-a").stdout
+        assert "systemd" in said, said
+        first = one_server(world, "tiny-a", "systemd")
+        nothing_to_do(world)
+
+        killed = time.monotonic()
+        os.kill(first, signal.SIGKILL)
+        wait(lambda: servers() not in ([], [first]), "started again")
+        assert time.monotonic() - killed > 4, "at once: that would be a busy loop for a broken model"
+        comes(world, "tiny-a", "after kill -9")
+        assert one_server(world, "tiny-a", "systemd") != first
+        nothing_to_do(world)
+
+        command("relogin")
+        comes(world, "tiny-a", "after the next login")
+        one_server(world, "tiny-a", "systemd")
+        nothing_to_do(world)
+
+        world.install("--model", "tiny-b")
+        one_server(world, "tiny-b", "systemd")
+        assert [path.name for path in (world.data / "models").iterdir()] == ["tiny-b.gguf"]
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
+def systemd_choice() -> None:
+    """--no-autostart holds until --autostart; stop and start by hand, also often."""
+    with machine() as world:
+        wanted = world.home / ".config" / "systemd" / "user" / "default.target.wants"
+        before = tree(world.home)
+        world.install()
+        for _ in range(7):  # systemd counts these like crashes
+            world.run("restart")
+        one_server(world, "tiny-a", "systemd")
+        world.run("stop")
+        assert servers() == [] and not world.status()["server"]["running"]
+        world.run("start")
+        one_server(world, "tiny-a", "systemd")
+
+        world.install("--no-autostart")
+        one_server(world, "tiny-a", "systemd", enabled=False)
+        assert not wanted.exists()
+        command("relogin")
+        nothing_starts()
+        world.install()
+        one_server(world, "tiny-a", "systemd", enabled=False)
+        command("relogin")
+        nothing_starts()
+        world.install("--autostart")
+        one_server(world, "tiny-a", "systemd")
+        command("relogin")
+        comes(world, "tiny-a", "after --autostart")
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+        command("relogin")
+        nothing_starts()
+
+
+def systemd_broken_model() -> None:
+    """A server that cannot start is given up, is repaired by the next run, and leaves no failed unit."""
+    with machine() as world:
+        world.run("hook", "status")
+        faster = world.home / ".config" / "systemd" / "user" / f"{systemd.UNIT}.d" / "faster.conf"
+        faster.parent.mkdir(parents=True)
+        faster.write_text("[Service]\nRestartSec=50ms\n")
+        before = tree(world.home)
+        world.install()
+        model = world.data / "models" / "tiny-a.gguf"
+        for repaired in (True, False):
+            model.write_bytes(b"nothing")
+            os.kill(servers()[0], signal.SIGKILL)
+            wait(lambda: systemd_says("ActiveState") == "failed", "given up", 10)
+            assert not world.status()["server"]["running"]
+            if repaired:
+                world.install()
+                one_server(world, "tiny-a", "systemd")
+        model.unlink()
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert not [line for line in known_to_systemd() if "failed" in line], known_to_systemd()
+        faster.unlink()
+        faster.parent.rmdir()
+        command("systemctl", "--user", "daemon-reload")
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
+def systemd_hostile_home() -> None:
+    with machine() as world:
+        before = tree(world.home)
+        world.install("--repo", "project", "--model", "tiny-a")
+        one_server(world, "tiny-a", "systemd")
+        command("relogin")
+        comes(world, "tiny-a", "after the next login")
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
+RECORDER = (
+    '#!/bin/sh\nprintf "%s\\0" "$TMPDIR" "$0" "$@" >"$0.seen.new"\nmv "$0.seen.new" "$0.seen"\nsleep 60\n'
+)
+
+
+def systemd_quoting() -> None:
+    """The real manager's idea of a unit: each hostile path is what the process gets."""
+    from tests.test_autostart import HOSTILE
+
+    home = Path.home()
+    for name in HOSTILE.values():
+        place = home / name / "commit-polish"
+        place.mkdir(parents=True)
+        recorder = place / "llamafile"
+        recorder.write_text(RECORDER)
+        paths = Paths(home, home / ".config" / "commit-polish", place, place, place)
+        argv = (
+            "/bin/sh",
+            str(recorder),
+            "--server",
+            "-m",
+            str(place / "x.gguf"),
+            name,
+            "",
+            ";",
+            "-",
+            "%",
+            "$",
+            "\\",
+        )
+        service = describe(argv, paths, "", at_login=True, now=True)
+        unit = service.config_home / "systemd" / "user" / systemd.UNIT
+        unit.parent.mkdir(parents=True, exist_ok=True)
+        unit.write_text(systemd.unit(service), "utf-8")
+        command("systemctl", "--user", "daemon-reload")
+        command(*systemd.control(service).restart)
+        seen = recorder.with_name("llamafile.seen")
+        wait(seen.exists, name)
+        assert os.fsdecode(seen.read_bytes()).split("\0")[:-1] == [str(paths.loader), *argv[1:]]
+        command(*systemd.control(service).alive)
+        command(*systemd.control(service).stop)
+
+
+def systemd_not_there_yet() -> None:
+    """ssh as a user who never logged in: it runs now, nothing is promised; later it moves to systemd."""
+    with machine() as world:
+        before = tree(world.home)
+        said = world.install("--repo", "project").stdout
+        assert "systemd" not in said, said
+        assert "bootstrap start" in said, "no autostart is claimed"
+        first = one_server(world, "tiny-a", "none", enabled=False)
+        nothing_to_do(world)
+        os.kill(first, signal.SIGKILL)
+        wait(lambda: not answers(world, "tiny-a"), "it is gone")
+        comes(world, "tiny-a", "after kill -9")
+        command("relogin")
+        world.install()
+        one_server(world, "tiny-a", "systemd")
+        assert list(processes("run.sh")) == []
+        command("relogin")
+        comes(world, "tiny-a", "after the next login")
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
+# ---- cron -------------------------------------------------------------------------------------
+
+
+def crontab(text: bytes | None = None) -> bytes | None:
+    """Set it or get it; None where there is none."""
+    if text is not None:
+        subprocess.run(["crontab", "-"], input=text, check=True)
+    done = subprocess.run(["crontab", "-l"], check=False, capture_output=True)
+    assert done.returncode == 0 or b"no crontab" in done.stderr
+    return done.stdout if done.returncode == 0 else None
+
+
+def cron_life() -> None:
+    with machine() as world:
+        before = tree(world.home)
+        assert crontab(CRONTAB) == CRONTAB
+        said = world.install("--repo", "project", "--model", "tiny-a").stdout
+        assert "cron" in said, said
+        first = one_server(world, "tiny-a", "cron")
+        line = b'@reboot /bin/sh "$HOME"/.local/share/commit-polish/run.sh # commit-polish\n'
+        assert crontab() == CRONTAB + line
+        nothing_to_do(world)
+
+        os.kill(first, signal.SIGKILL)
+        wait(lambda: servers() not in ([], [first]), "started again")
+        comes(world, "tiny-a", "after kill -9")
+        one_server(world, "tiny-a", "cron")
+
+        command("reboot-cron")
+        comes(world, "tiny-a", "after a reboot")
+        one_server(world, "tiny-a", "cron")
+        nothing_to_do(world)
+        world.install("--model", "tiny-b")
+        one_server(world, "tiny-b", "cron")
+
+        world.install("--no-autostart")
+        one_server(world, "tiny-b", "cron", enabled=False)
+        assert crontab() == CRONTAB
+        command("reboot-cron")
+        nothing_starts()
+        world.install()
+        one_server(world, "tiny-b", "cron", enabled=False)
+        assert crontab() == CRONTAB
+        world.install("--autostart")
+        command("reboot-cron")
+        comes(world, "tiny-b", "after a reboot")
+
+        world.run("uninstall")
+        assert (tree(world.home), crontab(), processes()) == (before, CRONTAB, {})
+        command("reboot-cron")
+        nothing_starts()
+
+
+def cron_hostile_home() -> None:
+    """And no crontab before: there is none afterwards."""
+    with machine() as world:
+        before = tree(world.home)
+        world.install("--repo", "project", "--model", "tiny-a")
+        one_server(world, "tiny-a", "cron")
+        command("reboot-cron")
+        comes(world, "tiny-a", "after a reboot")
+        one_server(world, "tiny-a", "cron")
+        world.run("uninstall")
+        assert (tree(world.home), crontab(), processes()) == (before, None, {})
+
+
+def cron_hostile_data() -> None:
+    """XDG_DATA_HOME is in the crontab line: what cron and sh make of it has to be what was meant."""
+    for name in ("100% 'x' \"y\" $HOME \\n \\% \\", "%"):
+        with machine(XDG_DATA_HOME=str(Path.home() / name)) as world:
+            command("rm", "-rf", "project")
+            before = tree(world.home)
+            world.install()
+            one_server(world, "tiny-a", "cron")
+            command("reboot-cron")
+            comes(world, "tiny-a", f"after a reboot from {name}")
+            world.run("uninstall")
+            assert (tree(world.home), crontab(), processes()) == (before, None, {})
+
+
+def cron_does_not_run() -> None:
+    """crontab works, but nobody reads it."""
+    with machine() as world:
+        assert "cron" not in world.install().stdout
+        one_server(world, "tiny-a", "none", enabled=False)
+        assert crontab() is None
+        world.run("uninstall")
+        assert processes() == {}
+
+
+def nothing_starts() -> None:
+    time.sleep(0.7)
+    assert servers() == []
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
