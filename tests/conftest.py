@@ -85,4 +85,5 @@ def _world(tmp_path: Path, server: mirror.Mirror, llamafiles: dict[str, str]) ->
     home.mkdir()
     world = World(home, catalogue)
     yield world
-    world.run("stop", check=False)
+    if world.data.exists():  # else it was uninstalled, and the server with it
+        world.run("stop", check=False)

@@ -20,15 +20,15 @@ class JsonConsole:
 
     def begin(self, action: Action) -> None:
         """The action as data."""
-        self._told = 0.0
-        self._event("begin", action=actions.to_json(action), description=action.describe())
+        self._told, self._key = 0.0, action.key
+        self._event("begin", key=action.key, action=actions.to_json(action), description=action.describe())
 
     def advance(self, done: int, total: int | None) -> None:
         """At most one a second."""
         now = time.monotonic()
         if now - self._told >= 1:
             self._told = now
-            self._event("progress", done=done, total=total)
+            self._event("progress", key=self._key, done=done, total=total)
 
     def say(self, text: str) -> None:
         """One line for people."""
