@@ -65,11 +65,13 @@ def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
     for planned in plan.actions:
         previous, did = _perform(planned, previous, present, listener)
         changed |= did
+    # only now is the new one what is here: everything before may still have failed
+    about = plan.about | {"aliases": list(plan.aliases)}
+    if present.about != about:
+        present.about = about
+        present.save()
     stale = _stale(plan, present)
     undo(stale, present, listener)
-    present.about = plan.about | {"aliases": list(plan.aliases)}
-    if present.entries:
-        present.save()
     return changed or bool(stale)
 
 

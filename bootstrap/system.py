@@ -51,7 +51,7 @@ def run(
     try:
         done = subprocess.run(
             argv,
-            input=stdin.encode(),
+            input=stdin.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=timeout,
             cwd=cwd,
@@ -65,11 +65,9 @@ def run(
         ) from error
     except OSError as error:
         return Result(MISSING, "", f"{argv[0]}: {error.strerror}")
-    return Result(
-        done.returncode,
-        done.stdout.decode("utf-8", "replace"),
-        done.stderr.decode("utf-8", "replace"),
-    )
+    # what is not UTF-8, such as a line of somebody else's crontab, goes back as it came
+    stdout, stderr = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
+    return Result(done.returncode, stdout, stderr)
 
 
 def must(argv: Sequence[str], *, timeout: float = 60, stdin: str = "") -> Result:

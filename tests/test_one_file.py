@@ -11,8 +11,8 @@ import pytest
 from tests.world import ROOT, World, tree
 
 NEEDED = [
-    "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "mkdir", "mv",
-    "nohup", "ps", "rm", "sed", "sh", "sleep", "tail", "tr", "uname", "wc",
+    "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "ln", "mkdir",
+    "mv", "nohup", "ps", "readlink", "rm", "sed", "sh", "sleep", "tail", "tr", "uname", "wc",
 ]  # fmt: skip
 
 

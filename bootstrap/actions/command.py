@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import system
-from bootstrap.errors import BootstrapError, CommandError
+from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -103,15 +103,10 @@ class EditCrontab:
         if now is None or not self._ours(now):
             return ""
         kept = self._others(now)
-        if not memory.get("newline", True) and kept.endswith("\n"):
-            kept = kept[:-1]
-        try:
-            if kept or memory.get("had"):
-                _install(kept)
-            else:
-                system.must(["crontab", "-r"])
-        except BootstrapError as error:
-            return error.message
+        if not kept and not memory.get("had"):
+            system.must(["crontab", "-r"])
+        elif memory.get("newline", True) or system.run(["crontab", "-"], stdin=kept[:-1]).status:
+            _install(kept)  # Debian's takes no crontab without a newline at its end
         return ""
 
     @property
