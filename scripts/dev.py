@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Everything a developer does, on a machine with Python 3.11+, git and a package index:
 
+    python3 scripts/dev.py run      bootstrap itself, from this checkout (arguments go to it)
     python3 scripts/dev.py demo     the whole main job in a throwaway home
     python3 scripts/dev.py test     check, then all tests (arguments go to pytest)
     python3 scripts/dev.py check    format, lint, types
@@ -10,7 +11,7 @@
     python3 scripts/dev.py bench    hook: what it costs a commit, on this machine (--json)
     python3 scripts/dev.py picture  the README's picture of a real run
 
-It makes .venv when it is needed. Needs nothing installed.
+It makes .venv when it is needed; `run` is content with a small one in .cache.
 """
 
 import hashlib
@@ -21,7 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+SMALL = ROOT / ".cache" / "venv"  # what bootstrap needs to run, and no more
+INSIDE = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+PYTHON = VENV / INSIDE
 PINS = ROOT / "scripts" / "constraints.txt"
 SOURCES = ["bootstrap", "scripts", "tests"]
 
@@ -30,6 +33,7 @@ def main(argv: list[str]) -> int:
     if sys.version_info < (3, 11):
         sys.exit("error: Python 3.11 or newer is needed\nhelp: run this with a newer python3")
     commands = {
+        "run": start,
         "demo": demo,
         "test": test,
         "check": check,
@@ -40,8 +44,12 @@ def main(argv: list[str]) -> int:
     }
     if not argv or argv[0] not in commands:
         sys.exit(__doc__)
-    os.chdir(ROOT)
     return commands[argv[0]](argv[1:])
+
+
+def start(arguments: list[str]) -> int:
+    prepare(SMALL, [])
+    return subprocess.run([SMALL / INSIDE, "-P", "-m", "bootstrap", *arguments], check=False).returncode
 
 
 def demo(arguments: list[str]) -> int:
@@ -111,19 +119,18 @@ def lock(_arguments: list[str]) -> int:
     return 0
 
 
-def prepare(*, upgrade: bool = False) -> None:
-    """Make .venv, or bring it up to date, when what it is made from has changed."""
-    wanted = hashlib.sha256(
-        (ROOT / "pyproject.toml").read_bytes() + PINS.read_bytes() + sys.version.encode()
-    ).hexdigest()
-    stamp = VENV / "commit-polish-stamp"
-    if not upgrade and stamp.exists() and stamp.read_text() == wanted and PYTHON.exists():
+def prepare(venv: Path = VENV, group: list[str] = ["--group", "dev"], *, upgrade: bool = False) -> None:  # noqa: B006
+    """Make a virtual environment, or bring it up to date, when what it is made from has changed."""
+    made_from = (ROOT / "pyproject.toml").read_bytes() + PINS.read_bytes() + sys.version.encode()
+    wanted = hashlib.sha256(made_from).hexdigest()
+    stamp = venv / "commit-polish-stamp"
+    if not upgrade and stamp.exists() and stamp.read_text() == wanted and (venv / INSIDE).exists():
         return
-    print("preparing .venv (once; a minute or two)", file=sys.stderr, flush=True)
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=False).returncode:
-        sys.exit("error: .venv could not be made\nhelp: on Debian: apt install python3-venv")
+    print(f"preparing {venv.relative_to(ROOT)} (once; up to two minutes)", file=sys.stderr, flush=True)
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=False).returncode:
+        sys.exit("error: no virtual environment could be made\nhelp: on Debian: apt install python3-venv")
     pip = [
-        PYTHON,
+        venv / INSIDE,
         "-m",
         "pip",
         "--quiet",
@@ -132,7 +139,7 @@ def prepare(*, upgrade: bool = False) -> None:
         "--constraint",
         PINS,
     ]
-    for what in (["pip>=25.1"], ["--editable", ".", "--group", "dev"]):
+    for what in (["pip>=25.1"], ["--editable", ".", *group]):
         if subprocess.run([*pip, *what], cwd=ROOT, check=False).returncode:
             sys.exit("error: a package could not be installed\nhelp: see the lines above")
     stamp.write_text(wanted)

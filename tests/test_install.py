@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.polish import convention
 from tests.mirror import Mirror
 from tests.world import World, tree
 
@@ -47,19 +48,7 @@ def test_one_command_to_a_polished_commit(real_world: World) -> None:
     world.git(repository, "commit", "-m", "Fixed the login bug.")
     subject, _, rest = message(world, repository).partition("\n")
     kind, _, words = subject.partition(": ")
-    assert kind in {
-        "feat",
-        "fix",
-        "docs",
-        "style",
-        "refactor",
-        "perf",
-        "test",
-        "build",
-        "ci",
-        "chore",
-        "revert",
-    }
+    assert kind in convention.TYPES
     assert words == "fix the login bug"
     assert not rest.strip()
 
