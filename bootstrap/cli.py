@@ -182,7 +182,7 @@ def _log_bug(argv: Sequence[str]) -> Path:
 
     from bootstrap.console import tidy
 
-    words = " ".join(word if word.startswith("--") else "…" for word in argv)
+    words = " ".join(word.partition("=")[0] if word.startswith("--") else "…" for word in argv)
     report = (
         f"bootstrap {__version__}, Python {sys.version.split()[0]}, {sys.platform}\narguments: {words}\n\n"
     )

@@ -57,16 +57,21 @@ def session(paths: Paths) -> Iterator[Receipt]:
 def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
     """Make it so; whether anything had to change. Raises the error of the action that failed."""
     # from here on a server may answer to the new name, whatever becomes of this run
-    present.about |= {"aliases": sorted({*present.about.get("aliases", []), *plan.aliases})}
+    aliases = sorted({*present.about.get("aliases", []), *plan.aliases})
+    present.about = (present.about if "backend" in present.about else plan.about) | {"aliases": aliases}
     outdated = _outdated(plan, present)
     changed = bool(outdated)
     undo(outdated, present, listener)
-    previous: Entry | None = None
+    keys = {planned.action.key for planned in plan.actions}
+    # what is new stands before what the plan has in common with earlier runs, or else at the end
+    common = (n for n, entry in enumerate(present.entries) if entry.key in keys)
+    place = next(common, len(present.entries))
+    previous = present.entries[place - 1] if place else None
     for planned in plan.actions:
         previous, did = _perform(planned, previous, present, listener)
         changed |= did
     # only now is the new one what is here: everything before may still have failed
-    about = plan.about | {"aliases": list(plan.aliases)}
+    about = plan.about | {"aliases": aliases}
     if present.about != about:
         present.about = about
         present.save()
@@ -90,7 +95,7 @@ def _outdated(plan: Plan, present: Receipt) -> list[Entry]:
 
 
 def _stale(plan: Plan, present: Receipt) -> list[Entry]:
-    wanted = {planned.action.key for planned in plan.actions} | plan.spares
+    wanted = {planned.action.key for planned in plan.actions}
     return [entry for entry in present.entries if entry.group in plan.covers and entry.key not in wanted]
 
 
@@ -126,14 +131,19 @@ def _perform(
 
 
 def undo(entries: list[Entry], present: Receipt, listener: Listener) -> list[str]:
-    """Undo these entries, last first; what stays, in words. An entry that fails is kept and named."""
-    stays = []
+    """Undo these entries, last first; what stays, in words. An entry that fails is kept and named, with
+    all before it that it may need: a server that does not stop keeps its program."""
+    stays: list[str] = []
+    failed: set[str] = set()
     for entry in reversed(entries):
+        if failed & {"service", "install"} and entry.group in {"service", "install"}:
+            continue
         reason = ""
         if entry.status != "skipped":
             try:
                 reason = entry.action.revert(entry.memory)
             except BootstrapError as error:
+                failed.add(entry.group)
                 stays.append(error.message)
                 listener.undone(entry.action, error.message)
                 continue

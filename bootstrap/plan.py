@@ -58,7 +58,8 @@ def install(seen: Situation) -> Plan:
     downloads = _downloads(seen, target)
     bytes_needed = sum(max(0, action.about - seen.present.get(action.path, 0)) for action in downloads)
     fit.room(bytes_needed, seen.disk_free, seen.paths.data)
-    config = WriteFile(seen.paths.config_file, writing.render(seen.config_text, target.settings), 0o600)
+    text = writing.render(seen.config_text, target.settings)
+    config = WriteFile(seen.paths.config_file, text, 0o600, merged=True)
     backend = autostart.BACKENDS[target.backend]
     # hooks call the link, where there is one: it stays in its place when the program is upgraded
     caller = next((link for link, end in target.links.items() if end == target.program), target.program)
@@ -75,8 +76,8 @@ def install(seen: Situation) -> Plan:
     ]
     return Plan(
         actions=tuple(actions),
-        covers=frozenset({"install", "service", *(planned.group for planned in hooks)}),
-        spares=frozenset() if seen.start else frozenset({"proof", f"command {service.START}"}),
+        # without a start nothing new has proved itself, so the old one stays
+        covers=frozenset({*(("install", "service") if seen.start else ()), *(p.group for p in hooks)}),
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),

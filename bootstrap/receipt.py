@@ -50,8 +50,8 @@ class Receipt:
         return next((entry for entry in self.entries if entry.key == key), None)
 
     def add(self, entry: Entry, after: Entry | None) -> None:
-        """Put an entry behind another one (None: last), so that undoing keeps the plan's order."""
-        place = next((n for n, present in enumerate(self.entries, 1) if present is after), len(self.entries))
+        """Put an entry behind another one (None: first), so that undoing keeps the plan's order."""
+        place = next((n for n, present in enumerate(self.entries, 1) if present is after), 0)
         self.entries.insert(place, entry)
 
     def groups(self) -> list[str]:

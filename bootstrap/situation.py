@@ -51,14 +51,12 @@ class Planned:
 @dataclass(frozen=True)
 class Plan:
     """What to do, in order. covers: groups whose entries are undone afterwards when they are no longer
-    in the plan; spares: keys of entries that stay all the same; first_undo: groups that have to go
-    before. Sizes are bytes."""
+    in the plan; first_undo: groups that have to go before. Sizes are bytes."""
 
     actions: tuple[Planned, ...]
     covers: frozenset[str]
     about: dict[str, Any]
     aliases: tuple[str, ...] = ()
-    spares: frozenset[str] = frozenset()
     first_undo: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     promise: str = ""  # what the user can expect of autostart

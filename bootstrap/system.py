@@ -13,7 +13,6 @@ from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,9 @@ class Result:
 MISSING = 127  # what a shell says for a program that is not there
 
 
-def run(
-    argv: Sequence[str],
-    *,
-    timeout: float = 60,
-    stdin: str = "",
-    cwd: Path | None = None,
-    extra: Mapping[str, str] = {},
-) -> Result:
-    """Run a program to its end and collect what it says, whatever its status.
+def run(argv: Sequence[str], *, timeout: float = 60, stdin: str = "", without: Sequence[str] = ()) -> Result:
+    """Run a program to its end and collect what it says, whatever its status. without: variables of our
+    environment that it must not see.
 
     A program that is missing or cannot be started is status 127, as in a shell. Raises CommandError
     when it takes longer than `timeout` seconds. It runs in a session of its own, so that a Ctrl-C
@@ -54,8 +47,7 @@ def run(
             input=stdin.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=timeout,
-            cwd=cwd,
-            env=environment(extra),
+            env={name: value for name, value in environment().items() if name not in without},
             start_new_session=True,
             check=False,
         )

@@ -39,6 +39,7 @@ def main(argv: list[str]) -> int:
         "check": check,
         "format": rewrite,
         "lock": lock,
+        "build": build,
         "bench": bench,
         "picture": picture,
     }

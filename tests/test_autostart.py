@@ -90,7 +90,10 @@ def test_actions_follow_the_users_choice_and_survive_the_receipt(
     if started:
         assert planned[-1] is started[0], "it starts when everything is in place"
         assert started[0].generation == "generation"
-        assert started[0].undo == autostart.BACKENDS[name].control(service).stop
+    stops = [action for action in planned if action.key == "command stop the server"]
+    assert [action.undo for action in stops] == [autostart.BACKENDS[name].control(service).stop], (
+        "by whomever"
+    )
 
 
 def test_one_backend_is_chosen_and_there_is_always_one() -> None:
@@ -774,11 +777,12 @@ def test_the_log_is_for_one_pair_of_eyes_and_does_not_grow_for_ever(box: Box) ->
 
 @posix
 def test_the_actions_start_it_and_take_it_back(box: Box) -> None:
-    command = run_script.actions(box.service)[1][0]
+    stop, command = run_script.actions(box.service)[1]
     assert isinstance(command, RunCommand)
     assert command.observe({}) is None
     memory = command.execute({}, Silent())
     assert command.observe(memory) == memory
     os.kill(box.servers()[0], signal.SIGKILL)
     assert command.revert(memory) == ""
+    assert stop.revert({}) == ""
     assert box.processes() == {}

@@ -50,4 +50,5 @@ class Action(Protocol):
         """Make it so; the memory with what was learnt. Also finishes what a killed run began."""
 
     def revert(self, memory: Memory) -> str:
-        """Undo it, however far it got. The reason in words if something has to stay, else ""."""
+        """Undo it, however far it got. The reason in words if something is to stay for good, else "";
+        what may work the next time is an error, and the entry stays in the receipt."""

@@ -42,7 +42,8 @@ class RunCommand:
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("generation") != self.generation:
             return None
-        return memory if not self.check or system.run(self.check).status == 0 else None
+        checked = not self.argv or not self.check or system.run(self.check).status == 0
+        return memory if checked else None
 
     def remember(self, memory: Memory) -> Memory:
         return {name: value for name, value in memory.items() if name != "generation"}
@@ -61,7 +62,7 @@ class RunCommand:
             result = system.run(self.undo, timeout=self.timeout)
             # what is gone already cannot be stopped: only a check that still holds is a failure
             if result.status and self.check and system.run(self.check).status == 0:
-                return f"could not undo “{self.what}”: {result.last_words}"
+                raise CommandError(f"cannot undo: {self.what}: {result.last_words}", shlex.join(self.undo))
         return ""
 
 

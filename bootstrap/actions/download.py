@@ -53,9 +53,10 @@ class Download:
             )
         return memory | {"ours": True}
 
-    def execute(self, _memory: Memory, progress: Progress) -> Memory:
+    def execute(self, memory: Memory, progress: Progress) -> Memory:
         source = download.Source(self.what, self.urls, self.sha256, self.size)
         if self.observe({}) is None:
+            self._keep_a_strangers(memory, progress)
             download.download(source, self.path, report=progress.advance, note=progress.say)
         if self.executable and os.name != "nt":
             with files.explained(self.path):
@@ -68,6 +69,15 @@ class Download:
             return f"{self.path} is not what was downloaded, so it stays"
         files.remove(self.path)
         return ""
+
+    def _keep_a_strangers(self, memory: Memory, progress: Progress) -> None:
+        """What is there is neither what we want nor what we put there: damaged, or the user's own."""
+        now = self._stamp()
+        if now and (now["size"], now["mtime_ns"]) != (memory.get("size"), memory.get("mtime_ns")):
+            kept = self.path.with_name(self.path.name + ".edited")
+            with files.explained(kept):
+                self.path.replace(kept)
+            progress.say(f"{self.path} is not what was downloaded: it is now {kept.name}")
 
     def _stamp(self) -> Memory | None:
         """Size, time of change and the checksum that belongs to them; None where there is no file."""

@@ -94,12 +94,18 @@ class Sweep:
 
 @dataclass(frozen=True)
 class WriteFile:
-    """A small file with exactly this text. A file that was there before comes back on undoing."""
+    """A small file with exactly this text. A file that was there before comes back on undoing.
+
+    merged: what the user has written into it is part of the text; elsewhere their edits are kept in
+    a file beside it. ours: a text that only a file of ours holds, so that one that is found is adopted.
+    """
 
     path: Path
     text: str
     mode: int = 0o644
     encoding: str = "utf-8"
+    merged: bool = False
+    ours: str = ""
 
     @property
     def key(self) -> str:
@@ -116,7 +122,7 @@ class WriteFile:
         return f"wrote {self.path}"
 
     def observe(self, memory: Memory) -> Memory | None:
-        if files.read(self.path) != self._data:
+        if files.read(self.path) != self._data or (self.ours and not memory):
             return None
         if os.name != "nt" and files.mode_of(self.path) != self.mode:
             return None
@@ -127,21 +133,29 @@ class WriteFile:
         user has changed it in between, so their words are in it."""
         now = files.read(self.path)
         if not memory:
+            adopted = self._is_ours(now)
+            now = None if adopted else now
             memory = {
+                "adopted": adopted,
                 "previous": None if now is None else base64.b64encode(now).decode(),
                 "mode": files.mode_of(self.path),
                 "ours": [],
             }
-        elif now is not None and _sha256(now) not in memory["ours"] and now != _previous(memory):
+        elif self.merged and self._is_edited(now, memory):
             memory = memory | {"edited": True}
         mine = _sha256(self._data)
         return memory if mine in memory["ours"] else memory | {"ours": [*memory["ours"], mine]}
 
-    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+    def execute(self, memory: Memory, progress: Progress) -> Memory:
         if self.path.is_dir():
             raise FileError(f"{self.path} is a directory", "move it, then run the same command again")
+        now = files.read(self.path)
+        if now is not None and not self.merged and self._is_edited(now, memory) and not memory.get("adopted"):
+            kept = self.path.with_name(self.path.name + ".edited")
+            files.write(kept, now, files.mode_of(self.path) or self.mode)
+            progress.say(f"you had edited {self.path}: your version is now {kept.name}")
         files.write(self.path, self._data, self.mode)
-        return memory
+        return memory | {"adopted": False}
 
     def revert(self, memory: Memory) -> str:
         files.remove_unfinished(self.path)
@@ -152,10 +166,17 @@ class WriteFile:
         if memory.get("edited") or _sha256(now) not in memory["ours"]:
             return f"{self.path} was edited since, so it stays"
         if previous is None:
-            files.remove(self.path)
+            # a link was there before us, and leads nowhere again
+            files.remove(self.path.resolve() if self.path.is_symlink() else self.path)
         else:
             files.write(self.path, previous, memory["mode"] or 0o644)
         return ""
+
+    def _is_ours(self, data: bytes | None) -> bool:
+        return bool(self.ours) and data is not None and self.ours.encode() in data
+
+    def _is_edited(self, now: bytes | None, memory: Memory) -> bool:
+        return now is not None and _sha256(now) not in memory["ours"] and now != _previous(memory)
 
 
 @dataclass(frozen=True)
@@ -225,19 +246,26 @@ class MoveAside:
         return f"kept the present {self.path} as {self.to.name}"
 
     def observe(self, memory: Memory) -> Memory | None:
-        now = files.read(self.path)
-        return memory if now is None or self.ours.encode() in now else None
+        if os.path.lexists(self.to) and not memory:
+            return None  # moved by us, for an installation that is forgotten
+        return memory if self._made_room() else None
 
     def remember(self, memory: Memory) -> Memory:
-        return memory
+        return memory | {"moved": True}
 
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        if self._made_room():
+            return memory
         if os.path.lexists(self.to):
             raise FileError(f"{self.to} is in the way", "move it, then run the same command again")
         with files.explained(self.path):
             self.path.rename(self.to)
             files.sync_directory(self.path.parent)
         return memory
+
+    def _made_room(self) -> bool:
+        now = files.read(self.path)
+        return self.ours.encode() in now if now is not None else not os.path.lexists(self.path)
 
     def revert(self, _memory: Memory) -> str:
         if not os.path.lexists(self.to):

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, Sweep, WriteFile
-from bootstrap.autostart.service import START, Control
+from bootstrap.autostart.service import START, STOP, Control
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -40,15 +40,16 @@ def actions(service: Service) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
         WriteFile(service.run_script, script, 0o755),
     )
     by_hand = control(service)
+    # whoever starts it, uninstall stops it
+    stop = RunCommand(STOP, (), undo=by_hand.stop, check=by_hand.alive, generation="1")
     start = RunCommand(
         START,
         by_hand.restart,
-        undo=by_hand.stop,
         check=by_hand.alive,
         generation=service.generation,
         hint=f"see why: {service.logs / 'server.log'}",
     )
-    return files, (start,) if service.now else ()
+    return files, (stop, start) if service.now else (stop,)
 
 
 def control(service: Service) -> Control:

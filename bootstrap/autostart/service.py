@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from bootstrap.paths import Paths
 
 
-START = "start the server"  # what the action that does it is called
+START = "start the server"  # what the actions that do it are called
+STOP = "stop the server"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
-from bootstrap.autostart.service import START, Control, generation_of
+from bootstrap.autostart.service import START, STOP, Control, generation_of
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -92,13 +92,15 @@ def actions(service: Service) -> tuple[Action, ...]:
                 generation="1",
             ),
         ]
+    by_hand = control(service)
+    # whoever starts it, uninstall stops it
+    result.append(RunCommand(STOP, (), undo=by_hand.stop, check=by_hand.alive, generation="1"))
     if service.now:
         result.append(
             RunCommand(
                 START,
-                control(service).restart,
-                undo=control(service).stop,
-                check=control(service).alive,
+                by_hand.restart,
+                check=by_hand.alive,
                 generation=service.generation,
                 hint=f"see why: journalctl --user -u {UNIT}",
             )

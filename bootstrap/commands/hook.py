@@ -75,4 +75,4 @@ def _root(directory: Path) -> Path:
     try:
         return repository.look(directory).root
     except BootstrapError:
-        return directory.absolute()
+        return directory.resolve()

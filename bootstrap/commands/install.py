@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         changed = engine.carry_out(wanted, present, console)
         text = _summary(wanted, present, where) if changed else _nothing(present)
         if changed and "version" in earlier:
-            text = _what_is_new(earlier, present)
+            text = _what_is_new(wanted, earlier, present)
         console.result(text, {"changed": changed} | status_data(present))
     return 0
 
@@ -100,10 +100,10 @@ def _nothing(present: Receipt) -> str:
     return f"Nothing to do: {present.about['alias']} answers at {present.about['api_base']}, all is in place."
 
 
-def _ready(present: Receipt) -> list[str]:
+def _ready(wanted: Plan, present: Receipt) -> list[str]:
     """That it answers, and how fast: from the proof of this run."""
     about, proof = present.about, present.find("proof")
-    if not proof:
+    if not proof or not any(planned.action.key == proof.key for planned in wanted.actions):
         return ["Installed; the server was not started, as you chose: bootstrap start"]
     speed = proof.memory.get("tokens_per_second")
     rate = f", writes {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
@@ -111,9 +111,9 @@ def _ready(present: Receipt) -> list[str]:
     return [f"Ready: {about['alias']} answers at {about['api_base']}", f"  {'speed':10} {loaded}{rate}"]
 
 
-def _what_is_new(earlier: dict[str, Any], present: Receipt) -> str:
+def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str:
     """What a later run has changed, in a few lines."""
-    lines = _ready(present)
+    lines = _ready(wanted, present)
     for name, key in (("llamafile", "version"), ("model", "name")):
         before, now = earlier[name][key], present.about[name][key]
         if before != now:
@@ -127,7 +127,7 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     """Where everything is, and what to try next."""
     about = present.about
     hooks = [group.removeprefix("hook ") for group in present.groups() if group.startswith("hook ")]
-    lines = _ready(present)
+    lines = _ready(wanted, present)
     for name, text in (
         ("settings", where.config_file),
         ("llamafile", about["llamafile"]["path"]),

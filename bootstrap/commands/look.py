@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import autostart, catalogue, download, host, resources, server, settings
-from bootstrap.errors import HookError, UsageError
+from bootstrap.errors import BootstrapError, HostError, UsageError
 from bootstrap.hook import repository
 from bootstrap.situation import Situation
 
@@ -52,6 +52,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> 
     entries = catalogue.load(Path(chosen.catalogue) if chosen.catalogue else None)
     machine = host.detect()
     machine.usable()
+    _spellable(paths)
     address = server.api_base(chosen)
     free = server.port_is_free(chosen.host, chosen.port)
     return Situation(
@@ -81,10 +82,23 @@ def repositories(wanted: Iterable[str], receipt: Receipt) -> tuple[repository.Re
         root = Path(group.removeprefix("hook "))
         if group.startswith("hook ") and root not in found:
             try:
-                found[root] = repository.look(root)
-            except HookError:  # moved, deleted or changed since: that is for `hook remove` to say
+                seen = repository.look(root)
+            except BootstrapError:  # moved, deleted or changed since: that is for `hook remove` to say
                 continue
+            if seen.root == root:  # else it is one around it, which nobody has named
+                found[root] = seen
     return tuple(found.values())
+
+
+def _spellable(paths: Paths) -> None:
+    """Raise HostError for directories whose names config.toml cannot hold."""
+    for path in (paths.home, paths.config, paths.data, paths.state):
+        text = str(path)
+        if any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) < 0xE000 for letter in text):
+            raise HostError(
+                f"{text!a} has a control character in it or is not UTF-8",
+                "choose other places with HOME, XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME",
+            )
 
 
 def _serves(receipt: Receipt, paths: Paths) -> bool:

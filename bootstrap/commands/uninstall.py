@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap import engine, paths
+from bootstrap.actions import CreateDirectory
 from bootstrap.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -22,25 +23,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.result("Nothing is installed here.", {"removed": False, "kept": []})
         return 0
     with engine.session(where) as present:
-        entries = [
-            entry for entry in present.entries if not (arguments.keep_models and _keeps_models(entry, where))
-        ]
+        stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
+        entries = [entry for entry in present.entries if entry not in stays]
+        present.about.clear()  # from here on nothing is installed that could be started
         kept = engine.undo(entries, present, console)
-        failed = bool(set(entries_left(present.entries)) & {entry.key for entry in entries})
-        lines = (
-            ["Uninstalled; kept:", *(f"  {reason}" for reason in kept)]
-            if kept
-            else ["Uninstalled: nothing is left."]
-        )
-        if arguments.keep_models and present.entries:
-            lines = [f"Uninstalled; the models stay in {where.models}", *lines[1:]]
+        failed = any(entry in entries for entry in present.entries)
+        if stays:
+            lines = [f"Uninstalled; the models stay in {where.models}"]
+        else:
+            lines = ["Uninstalled; kept:" if kept else "Uninstalled: nothing is left."]
+        lines += [f"  {reason}" for reason in kept]
         console.result("\n".join(lines), {"removed": True, "kept": kept})
     return 1 if failed else 0
-
-
-def entries_left(entries: list[Entry]) -> list[str]:
-    """The keys of what could not be undone."""
-    return [entry.key for entry in entries]
 
 
 def _keeps_models(entry: Entry, where: paths.Paths) -> bool:
@@ -49,5 +43,5 @@ def _keeps_models(entry: Entry, where: paths.Paths) -> bool:
     if path is None:
         return False
     return where.models in path.parents or (
-        type(entry.action).__name__ == "CreateDirectory" and path in {where.data, where.models}
+        isinstance(entry.action, CreateDirectory) and path in {where.data, where.models}
     )

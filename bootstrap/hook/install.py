@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import resources
 from bootstrap.actions import CreateDirectory, MoveAside, Sweep, WriteFile
-from bootstrap.hook.repository import MARK
+from bootstrap.hook.repository import MARK, NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,12 +29,12 @@ def actions(repository: Repository, program: Path, stage: str, known: Collection
 
     known: keys of the receipt's entries, so that a hook that was moved aside stays so.
     """
-    names = ("prepare-commit-msg", "commit-msg") if stage == "both" else (stage,)
+    names = NAMES if stage == "both" else (stage,)
     result: list[Action] = [Sweep(repository.git, KEPT), CreateDirectory(repository.hooks)]
     for name in names:
         path = repository.hooks / name
         aside = MoveAside(path, path.with_name(f"{name}.chained"), MARK)
-        if name in repository.foreign or aside.key in known:
+        if name in repository.foreign | repository.aside or aside.key in known:
             result.append(aside)
-        result.append(WriteFile(path, script(program), 0o755))
+        result.append(WriteFile(path, script(program), 0o755, ours=MARK))
     return result

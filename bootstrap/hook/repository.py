@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrap import files, system
 from bootstrap.errors import HookError
 
+NAMES = ("prepare-commit-msg", "commit-msg")
+_LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX")
 MARK = "# commit-polish hook"  # the id line of our script, whatever its version
 
 
 @dataclass(frozen=True)
 class Repository:
-    """One repository. git: what its worktrees share; `foreign` names the hooks that are not ours."""
+    """One repository, by its main work tree. git: what its work trees share; `foreign` names the hooks
+    that are not ours; `aside` those for which an earlier one was moved aside."""
 
     root: Path
     git: Path
     hooks: Path
     foreign: frozenset[str] = frozenset()
-    ours: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
 
     @property
     def group(self) -> str:
@@ -48,13 +52,15 @@ def look(directory: Path) -> Repository:
     # asked rather than guessed: a worktree's hooks live in the main repository
     hooks = Path(top, _git(Path(top), "rev-parse", "--git-path", "hooks") or ".git/hooks")
     git = Path(top, _git(Path(top), "rev-parse", "--git-common-dir") or ".git").resolve()
-    present = {name: files.read(hooks / name) for name in ("prepare-commit-msg", "commit-msg")}
-    ours = frozenset(name for name, text in present.items() if text is not None and MARK.encode() in text)
-    foreign = frozenset(name for name, text in present.items() if text is not None and name not in ours)
-    return Repository(Path(top), git, hooks.resolve(), foreign, ours)
+    present = [name for name in NAMES if os.path.lexists(hooks / name)]
+    foreign = frozenset(name for name in present if MARK.encode() not in (files.read(hooks / name) or b""))
+    aside = frozenset(name for name in present if os.path.lexists(hooks / f"{name}.chained"))
+    root = git.parent if git.name == ".git" else Path(top)
+    return Repository(root, git, hooks.resolve(), foreign, aside)
 
 
 def _git(directory: Path, *arguments: str) -> str | None:
     """What git prints; None where it fails or prints nothing."""
-    result = system.run(["git", "-C", str(directory), *arguments], timeout=20)
+    # called from a hook or an alias, git would otherwise speak of the repository that called us
+    result = system.run(["git", "-C", str(directory), *arguments], timeout=20, without=_LOCAL)
     return result.stdout.removesuffix("\n") or None if result.status == 0 else None

@@ -162,7 +162,8 @@ def check(choice: Choice, value: object) -> Value:
     if isinstance(value, str):
         if choice.one_of and value not in choice.one_of:
             raise ValueError(f"must be one of {', '.join(choice.one_of)}")
-        if not value.strip() or not value.isprintable():
+        # a path of ours may hold any space that the home has in its name
+        if not value.strip() or not (value.isprintable() or not choice.help):
             raise ValueError("must be a printable text")
         return value.removeprefix(PREFIX) if choice.name == "model" else value
     assert isinstance(value, int | float)

@@ -196,6 +196,7 @@ def systemd_broken_model() -> None:
                 world.install()
                 one_server(world, "tiny-a", "systemd")
         model.unlink()
+        model.with_name("tiny-a.gguf.edited").unlink()
         world.run("uninstall")
         assert tree(world.home) == before
         assert not [line for line in known_to_systemd() if "failed" in line], known_to_systemd()
