@@ -9,8 +9,9 @@ from typing import Any
 from bootstrap.actions.action import Action, Memory, Progress
 from bootstrap.actions.command import EditCrontab, RunCommand
 from bootstrap.actions.download import Download
-from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, Sweep, WriteFile
+from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, Sweep
 from bootstrap.actions.prove import ProveServer
+from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
