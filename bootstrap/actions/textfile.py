@@ -58,13 +58,11 @@ class WriteFile:
         user has changed it in between, so their words are in it."""
         now = files.read(self.path)
         if not memory:
-            adopted = self._is_ours(now)
-            now = None if adopted else now
+            adopted = now is not None and self._is_ours(now)
             memory = {
-                "adopted": adopted,
-                "previous": None if now is None else base64.b64encode(now).decode(),
+                "previous": None if now is None or adopted else base64.b64encode(now).decode(),
                 "mode": files.mode_of(self.path),
-                "ours": [],
+                "ours": [_sha256(now)] if now is not None and adopted else [],
             }
         elif self.merged and self._is_edited(now, memory):
             memory = memory | {"edited": True}
@@ -75,12 +73,12 @@ class WriteFile:
         if self.path.is_dir():
             raise FileError(f"{self.path} is a directory", "move it, then run the same command again")
         now = files.read(self.path)
-        if now is not None and not self.merged and self._is_edited(now, memory) and not memory.get("adopted"):
+        if now is not None and not self.merged and self._is_edited(now, memory):
             kept = self.path.with_name(self.path.name + ".edited")
             files.write(kept, now, files.mode_of(self.path) or self.mode)
             progress.say(f"you had edited {self.path}: your version is now {kept.name}")
         files.write(self.path, self._data, self.mode)
-        return memory | {"adopted": False}
+        return memory
 
     def revert(self, memory: Memory) -> str:
         files.remove_unfinished(self.path)
@@ -97,8 +95,8 @@ class WriteFile:
             files.write(self.path, previous, memory["mode"] or 0o644)
         return ""
 
-    def _is_ours(self, data: bytes | None) -> bool:
-        return bool(self.ours) and data is not None and self.ours.encode() in data
+    def _is_ours(self, data: bytes) -> bool:
+        return bool(self.ours) and self.ours.encode() in data
 
     def _is_edited(self, now: bytes | None, memory: Memory) -> bool:
         return now is not None and _sha256(now) not in memory["ours"] and now != _previous(memory)
