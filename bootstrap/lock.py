@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from bootstrap.errors import LockedError
 from bootstrap.files import explained
@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 if os.name == "nt":
     import msvcrt
 
-    def _lock(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    # Nobody else can read a locked byte there, so it is one that no file of ours has.
+    FAR = 1 << 60
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
 else:
     import fcntl
 
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def take(descriptor: int, path: Path) -> None:
+    """Locks an open file until it is closed. OSError if somebody else has it, or if `path` does not
+    lead to it any more: whoever had it has just moved or removed it."""
+    _lock(descriptor)
+    if not os.path.samestat(os.fstat(descriptor), path.stat()):
+        raise FileNotFoundError(path)
 
 
 @contextlib.contextmanager
@@ -32,9 +44,7 @@ def held(path: Path) -> Iterator[None]:
         file = path.open("ab")
     with file:
         try:
-            _lock(file)
-            if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                raise FileNotFoundError(path)  # the run that held it has just removed it
+            take(file.fileno(), path)
         except OSError as error:
             raise LockedError("another bootstrap is at work", "wait until it has finished") from error
         yield

@@ -1,4 +1,4 @@
-"""What a server's answer is worth: the place of its bytes in the file, or what may help instead.
+"""What a server's answer is worth: bytes for their place in the file, or what may help instead.
 
 Range, If-Range, Content-Range and 416 are as in RFC 9110, sections 13.1.5, 14 and 15.5.17.
 """
@@ -10,85 +10,107 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import responses
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bootstrap.download.attempt import AttemptError, Remedy, a_page
 from bootstrap.download.journal import Origin
-from bootstrap.download.source import without_login
-
-if TYPE_CHECKING:
-    import httpx
 
 # A web page is known by its first bytes, after spaces and a byte order mark.
 PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
 PAGE_BYTES = 512
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a request was about: `url`, from byte `start` on, of a file with `size` if known.
+class Headers(Protocol):
+    """Header lines by name, in any case of letters."""
 
-    `before` is where the bytes before `start` came from.
+    def get(self, name: str, default: str, /) -> str:
+        """The value, or `default`."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where bytes belong, as Content-Range tells it; `total` is None where the server does not know."""
+
+    start: int
+    end: int
+    total: int | None
+
+
+def refuse_other_forms(headers: Headers) -> None:
+    """AttemptError if the body is a web page, or bytes that must be decoded first."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in {"text/html", "application/xhtml+xml"}:
+        raise a_page()
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise AttemptError(f"answered in an encoding ({encoding[:20]}) nobody asked for", Remedy.NEXT)
+
+
+def place_of(headers: Headers) -> Place | None:
+    """What Content-Range says; None if it says nothing that can be understood."""
+    text = headers.get("content-range", "").strip()
+    found = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", text)
+    if not found or int(found[1]) > int(found[2]):
+        return None
+    return Place(int(found[1]), int(found[2]) + 1, None if found[3] == "*" else int(found[3]))
+
+
+def empty_file(headers: Headers) -> bool:
+    """Whether a 416 says that there is no byte to ask for."""
+    return headers.get("content-range", "").strip() == "bytes */0"
+
+
+def length_of(headers: Headers) -> int | None:
+    """What Content-Length says."""
+    text = headers.get("content-length", "").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
+def origin_of(headers: Headers, url: str, total: int | None) -> Origin:
+    """What a file at `url` is known by."""
+    return Origin(url, headers.get("etag", "") or None, headers.get("last-modified", "") or None, total)
+
+
+def check_part(
+    status: int, headers: Headers, start: int, end: int, known: Origin, *, redirected: bool
+) -> int:
+    """The end of the bytes that follow, for a request of `start` to before `end` of a `known` file.
+
+    AttemptError for another answer than these bytes, or a first part of them.
     """
-
-    url: str
-    start: int
-    size: int | None
-    before: Origin | None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that ask for it.
-
-        Without a strong ETag, or from another mirror, the range is asked for all the same: should
-        the file not be the one that the first bytes came from, the sha256 finds it out in the end.
-        """
-        if not self.start:
-            return {}
-        headers = {"Range": f"bytes={self.start}-"}
-        if self.before and self._same_place and (etag := self.before.strong_etag):
-            headers["If-Range"] = etag
-        return headers
-
-    @property
-    def _same_place(self) -> bool:
-        return self.before is not None and self.before.url == without_login(self.url)
-
-    def changed(self, now: Origin) -> bool:
-        """Whether the file at the URL is another one than that of the first bytes."""
-        if self.before is None:
-            return False
-        if _differ(self.before.total, now.total):
-            return True
-        if not self._same_place:
-            return False
-        if self.before.etag and now.etag:
-            return self.before.etag != now.etag
-        return _differ(self.before.last_modified, now.last_modified)
+    if status == 416:
+        raise AttemptError("has no such range any more", Remedy.LOOK_AGAIN)
+    if status not in {200, 206}:
+        raise failed(status, headers, redirected=redirected)
+    refuse_other_forms(headers)
+    if status == 200 and (start, end) == (0, length_of(headers)):
+        return end
+    if status == 200:
+        if known.differs(origin_of(headers, known.url, None)):
+            raise changed()
+        raise AttemptError("sends all instead of a range", Remedy.WITHOUT_RANGES)
+    place = place_of(headers)
+    if place is None or place.start != start:
+        raise AttemptError("answered with another range than the one asked for", Remedy.NEXT)
+    if known.differs(origin_of(headers, known.url, place.total)) or _differ(place.total, known.total):
+        raise changed()
+    return min(place.end, end)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """The body that follows belongs at byte `start`; `whole` if no byte is missing already."""
-
-    start: int
-    origin: Origin
-    whole: bool = False
+def changed() -> AttemptError:
+    """A file became another one while it was fetched."""
+    return AttemptError("the file has changed", Remedy.LOOK_AGAIN)
 
 
-def judge(response: httpx.Response, asked: Asked) -> Answer:
-    """Reads status and headers. AttemptError if the body is not what was asked for."""
-    match response.status_code:
-        case 200:
-            _refuse_other_forms(response)
-            return _from_the_start(response, asked)
-        case 206:
-            _refuse_other_forms(response)
-            return _from_the_middle(response, asked)
-        case 416:
-            return _out_of_range(response, asked)
-        case _:
-            raise _failed(response)
+def failed(status: int, headers: Headers, *, redirected: bool) -> AttemptError:
+    """What an answer without a file means."""
+    if status in {403, 410} and redirected:
+        # GitHub's and Hugging Face's storage: signed addresses that are good for minutes only.
+        return AttemptError(f"{_in_words(status)} after a redirect", Remedy.RENEW)
+    if status in {408, 425, 429} or status >= 500:
+        wait = retry_after(headers.get("retry-after", ""))
+        return AttemptError(_in_words(status), Remedy.AGAIN, wait=wait, busy=status in {429, 503})
+    return AttemptError(_in_words(status), Remedy.NEXT, busy=status == 403)
 
 
 def is_page(head: bytes) -> bool:
@@ -110,71 +132,9 @@ def retry_after(text: str) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _refuse_other_forms(response: httpx.Response) -> None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in {"text/html", "application/xhtml+xml"}:
-        raise a_page()
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise AttemptError(f"answered in an encoding ({encoding[:20]}) nobody asked for", Remedy.NEXT)
-
-
-def _from_the_start(response: httpx.Response, asked: Asked) -> Answer:
-    length = response.headers.get("content-length", "")
-    total = int(length) if length.isdecimal() else None
-    _compare_size(total, asked)
-    return Answer(0, _origin(response, asked, total))
-
-
-def _from_the_middle(response: httpx.Response, asked: Asked) -> Answer:
-    text = response.headers.get("content-range", "")
-    found = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", text.strip())
-    if not asked.start or not found or int(found[1]) != asked.start:
-        raise AttemptError("answered with another range than the one asked for", Remedy.NEXT)
-    total = None if found[3] == "*" else int(found[3])
-    _compare_size(total, asked)
-    origin = _origin(response, asked, total)
-    if asked.changed(origin):
-        raise AttemptError("the file has changed, starting over", Remedy.START_OVER)
-    return Answer(asked.start, origin)
-
-
-def _out_of_range(response: httpx.Response, asked: Asked) -> Answer:
-    found = re.fullmatch(r"bytes \*/(\d{1,18})", response.headers.get("content-range", "").strip())
-    # Size unknown, all bytes there: a server can say so only with a 416.
-    if asked.start and asked.size is None and found and int(found[1]) == asked.start:
-        return Answer(asked.start, _origin(response, asked, asked.start), whole=True)
-    if asked.start:
-        raise AttemptError("has no such range, starting over", Remedy.START_OVER)
-    raise AttemptError(_status(response), Remedy.NEXT)
-
-
-def _failed(response: httpx.Response) -> AttemptError:
-    code = response.status_code
-    if code in {403, 410} and response.history:
-        # GitHub's and Hugging Face's storage: signed addresses that are good for minutes only.
-        return AttemptError(f"{_status(response)} after a redirect", Remedy.RENEW)
-    if code in {408, 425, 429} or code >= 500:
-        wait = retry_after(response.headers.get("retry-after", ""))
-        return AttemptError(_status(response), Remedy.AGAIN, wait=wait)
-    return AttemptError(_status(response), Remedy.NEXT)
-
-
-def _origin(response: httpx.Response, asked: Asked, total: int | None) -> Origin:
-    headers = response.headers
-    url = without_login(asked.url)
-    return Origin(url, headers.get("etag"), headers.get("last-modified"), total)
-
-
-def _compare_size(total: int | None, asked: Asked) -> None:
-    if None not in {total, asked.size} and total != asked.size:
-        raise AttemptError(f"offers {total} bytes instead of {asked.size}", Remedy.NEXT)
-
-
-def _status(response: httpx.Response) -> str:
+def _in_words(status: int) -> str:
     # Not the server's own words: they may be anything.
-    words = responses.get(response.status_code, "unknown status").lower()
-    return f"answered {response.status_code} {words}"
+    return f"answered {status} {responses.get(status, 'unknown status').lower()}"
 
 
 def _differ(one: object, other: object) -> bool:

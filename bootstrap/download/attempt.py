@@ -9,21 +9,32 @@ class Remedy(Enum):
     """What may help after an attempt that failed."""
 
     AGAIN = "the same request, after a pause"
-    RENEW = "the same request at once, once: a redirect led to an address that has expired"
-    START_OVER = "the same request from the first byte"
+    RENEW = "the address anew, once: a redirect led to one that has expired"
+    LOOK_AGAIN = "seeing what is at the address now"
+    WITHOUT_RANGES = "everything from the first byte, over one connection"
+    REPLACE = "the same request at once, over another connection"
     NEXT = "another mirror"
 
 
 class AttemptError(Exception):
-    """One attempt at one URL brought no whole file. It never leaves this package."""
+    """One attempt at one URL brought not all that was asked for. It never leaves this package."""
 
-    def __init__(self, reason: str, remedy: Remedy, *, wait: float | None = None, hint: str = "") -> None:
-        """`wait` in seconds is what the server asked for; `hint` is for the user."""
+    def __init__(
+        self, reason: str, remedy: Remedy, *, wait: float | None = None, hint: str = "", busy: bool = False
+    ) -> None:
+        """`wait` in seconds is what the server asked for; `hint` is for the user; `busy` is an answer
+        that many connections get from servers that want few; `crowded` says that there were many;
+        `dripping` that what has arrived is too little to count; `worthless` that nothing from there
+        can be right."""
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
         self.wait = wait
         self.hint = hint
+        self.busy = busy
+        self.crowded = False
+        self.dripping = False
+        self.worthless = False
 
 
 class WrongChecksumError(AttemptError):
@@ -37,3 +48,15 @@ def a_page() -> AttemptError:
         Remedy.NEXT,
         hint="log in to this network with a browser, or name another source with --mirror URL",
     )
+
+
+def broken_off() -> AttemptError:
+    """A body that ended before its end."""
+    return AttemptError("the connection was closed too early", Remedy.AGAIN)
+
+
+def too_long(total: int) -> AttemptError:
+    """A body with more bytes than the file has: another file then."""
+    error = AttemptError(f"sends more than the expected {total} bytes", Remedy.NEXT)
+    error.worthless = True
+    return error

@@ -1,17 +1,20 @@
-"""The one door to httpx: a client that fits this machine, and its failures in our words."""
+"""What this machine's network needs: proxies of the environment, certificates of the system; and the
+one door to httpx, which asks where things are. The bytes themselves come through `wire`.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import ssl
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import truststore
 
 from bootstrap import __version__
-from bootstrap.download.attempt import AttemptError, Remedy
+from bootstrap.download.attempt import AttemptError, Remedy, broken_off
 from bootstrap.download.disk import reason_of
 from bootstrap.errors import DownloadError, FileError
 
@@ -19,79 +22,129 @@ if TYPE_CHECKING:
     from bootstrap.download.source import Patience
 
 REDIRECTS = 10
-
-Client = httpx.Client
+USER_AGENT = f"commit-polish-bootstrap/{__version__}"
 
 # What `failure` understands. InvalidURL stands outside of httpx's own tree.
 Failures = (httpx.HTTPError, httpx.InvalidURL)
 
 
-def open_client(patience: Patience) -> httpx.Client:
-    """A client with the proxies of the environment and the certificates of the system.
+class Network:
+    """The network as it is to be used from here, as patiently as `patience` says."""
 
-    DownloadError for a proxy, FileError for certificates that cannot be used.
-    """
-    try:
-        return httpx.Client(
-            verify=_certificates(),
-            timeout=httpx.Timeout(patience.stall, connect=patience.connect),
-            follow_redirects=True,
-            max_redirects=REDIRECTS,
-            headers={
-                "User-Agent": f"commit-polish-bootstrap/{__version__}",
-                # Compressed bytes have no place in a file, and no ranges that fit it.
-                "Accept-Encoding": "identity",
-            },
-        )
-    # What httpx raises for a proxy address: ImportError for socks without its extra package.
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        raise DownloadError(
-            "cannot use the proxy that the environment names",
-            "set HTTPS_PROXY and ALL_PROXY to an http:// address, or unset them",
-        ) from error
+    def __init__(self, patience: Patience) -> None:
+        self.patience = patience
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        self.client.close()
+
+    @cached_property
+    def certificates(self) -> ssl.SSLContext:
+        """Whom to trust. FileError for certificates that cannot be used."""
+        chosen = os.environ.get("SSL_CERT_FILE")
+        if not chosen:
+            return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            return ssl.create_default_context(cafile=chosen)
+        # ssl.SSLError, for a file without certificates, is an OSError too.
+        except OSError as error:
+            raise FileError(
+                f"cannot use the certificates in {chosen} (SSL_CERT_FILE): {reason_of(error)}",
+                "set SSL_CERT_FILE to a PEM file, or unset it",
+            ) from error
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """For small requests. DownloadError for a proxy, FileError for certificates that cannot be used."""
+        try:
+            return httpx.Client(
+                verify=self.certificates,
+                timeout=httpx.Timeout(self.patience.stall, connect=self.patience.connect),
+                follow_redirects=True,
+                max_redirects=REDIRECTS,
+                headers={
+                    "User-Agent": USER_AGENT,
+                    # Compressed bytes have no place in a file, and no ranges that fit it.
+                    "Accept-Encoding": "identity",
+                },
+            )
+        # What httpx raises for a proxy address: ImportError for socks without its extra package.
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise useless_proxy() from error
+
+
+def useless_proxy() -> DownloadError:
+    """For a proxy that we cannot speak to."""
+    return DownloadError(
+        "cannot use the proxy that the environment names",
+        "set HTTPS_PROXY and ALL_PROXY to an http:// address, or unset them",
+    )
 
 
 def failure(error: Exception, patience: Patience) -> AttemptError:
-    """What went wrong below HTTP, and what may help. `error` is one of `Failures`."""
-    if _cause(error, ssl.SSLCertVerificationError):
-        return AttemptError(
-            "its certificate is not trusted",
-            Remedy.NEXT,
-            hint="set SSL_CERT_FILE to a PEM file with your network's certificates",
-        )
+    """What went wrong below HTTP in a small request, and what may help. `error` is one of `Failures`."""
+    if found := _cause(error, ssl.SSLCertVerificationError):
+        return low_failure(found, patience)
+    if isinstance(error, httpx.ConnectError) and isinstance(cause := _cause(error, OSError), OSError):
+        return unreachable(cause)
     match error:
         case httpx.TooManyRedirects():
-            return AttemptError(f"more than {REDIRECTS} redirects", Remedy.NEXT)
+            reason, remedy = f"more than {REDIRECTS} redirects", Remedy.NEXT
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            return AttemptError("not an http or https address", Remedy.NEXT)
+            reason, remedy = "not an http or https address", Remedy.NEXT
         case httpx.DecodingError():
-            return AttemptError("answered in an encoding nobody asked for", Remedy.NEXT)
-        case _:
-            return AttemptError(_interrupted(error, patience), Remedy.AGAIN)
-
-
-def _interrupted(error: Exception, patience: Patience) -> str:
-    match error:
+            reason, remedy = "answered in an encoding nobody asked for", Remedy.NEXT
         case httpx.ConnectTimeout():
-            return f"no connection within {patience.connect:g} s"
+            reason, remedy = no_connection(patience), Remedy.AGAIN
         case httpx.TimeoutException():
-            return f"not one byte for {patience.stall:g} s"
+            return silent(patience)
         case httpx.ProxyError():
-            return f"the proxy refused: {str(error)[:80]}"
-        case httpx.ConnectError():
-            return _unreachable(error)
+            reason, remedy = f"the proxy refused: {str(error)[:80]}", Remedy.AGAIN
         case httpx.RemoteProtocolError():
             # Nearly always h11's "peer closed connection without sending complete message body".
-            return "the connection was closed too early"
+            return broken_off()
         case _:
-            return "the connection broke"
+            return broken()
+    return AttemptError(reason, remedy)
 
 
-def _unreachable(error: Exception) -> str:
-    if _cause(error, socket.gaierror):
-        return "no such host, or no network"
-    cause = _cause(error, OSError)
-    return f"no connection: {reason_of(cause)}" if isinstance(cause, OSError) else "no connection"
+def low_failure(error: BaseException, patience: Patience) -> AttemptError:
+    """What went wrong on a socket, and what may help."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return AttemptError(
+                "its certificate is not trusted",
+                Remedy.NEXT,
+                hint="set SSL_CERT_FILE to a PEM file with your network's certificates",
+            )
+        case TimeoutError():
+            return silent(patience)
+        case _:
+            return broken()
+
+
+def broken() -> AttemptError:
+    """A connection that ended otherwise than it should."""
+    return AttemptError("the connection broke", Remedy.AGAIN)
+
+
+def no_connection(patience: Patience) -> str:
+    """In words."""
+    return f"no connection within {patience.connect:g} s"
+
+
+def silent(patience: Patience) -> AttemptError:
+    """A connection over which nothing comes."""
+    return AttemptError(f"not one byte for {patience.stall:g} s", Remedy.AGAIN)
+
+
+def unreachable(error: OSError) -> AttemptError:
+    """No connection came about."""
+    if isinstance(error, socket.gaierror):
+        return AttemptError("no such host, or no network", Remedy.AGAIN)
+    return AttemptError(f"no connection: {reason_of(error)}", Remedy.AGAIN)
 
 
 def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:
@@ -99,17 +152,3 @@ def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseExcept
     while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error
-
-
-def _certificates() -> ssl.SSLContext:
-    chosen = os.environ.get("SSL_CERT_FILE")
-    if not chosen:
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        return ssl.create_default_context(cafile=chosen)
-    # ssl.SSLError, for a file without certificates, is an OSError too.
-    except OSError as error:
-        raise FileError(
-            f"cannot use the certificates in {chosen} (SSL_CERT_FILE): {reason_of(error)}",
-            "set SSL_CERT_FILE to a PEM file, or unset it",
-        ) from error

@@ -11,6 +11,8 @@ from bootstrap.download.source import MIB
 from bootstrap.errors import DownloadError, FileError
 
 if TYPE_CHECKING:
+    import threading
+    from io import FileIO
     from pathlib import Path
 
 
@@ -53,3 +55,25 @@ def sync_directory(folder: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def write_at(file: FileIO, lock: threading.Lock, offset: int, data: memoryview) -> None:
+    """All of `data` into the file at `offset`, also while others do the same elsewhere. OSError."""
+    while data:
+        # A write without a buffer may be short.
+        if hasattr(os, "pwrite"):
+            done = os.pwrite(file.fileno(), data, offset)
+        else:
+            with lock:
+                file.seek(offset)
+                done = file.write(data)
+        data, offset = data[done:], offset + done
+
+
+def read_at(file: FileIO, lock: threading.Lock, offset: int, count: int) -> bytes:
+    """Up to `count` bytes of the file at `offset`. OSError."""
+    if hasattr(os, "pread"):
+        return os.pread(file.fileno(), count, offset)
+    with lock:
+        file.seek(offset)
+        return file.read(count)

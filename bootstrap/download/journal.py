@@ -1,4 +1,4 @@
-"""The journal beside a part file: where its bytes came from, and how many are on the disk for sure.
+"""The journal beside a part file: which bytes of it are there for sure, and where they came from.
 
 The journal is never newer than the data: whoever writes it has fsynced the part file before.
 """
@@ -9,19 +9,22 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from bootstrap.download import ranges
 from bootstrap.download.disk import reason_of
+from bootstrap.download.ranges import Ranges
 from bootstrap.errors import FileError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 
-# A journal has a few hundred bytes. What is longer is not ours, and is not read into memory.
-LONGEST = 64 * 1024
+# 20 bytes for every part, and a few hundred for every address. What is longer is not ours, and is
+# not read into memory.
+LONGEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,28 @@ class Origin:
             return self.etag
         return None
 
+    def differs(self, now: Origin) -> bool:
+        """Whether the same address has another file now."""
+        if self.etag and now.etag:
+            return self.etag != now.etag
+        known = None not in {self.last_modified, now.last_modified}
+        return known and self.last_modified != now.last_modified
+
 
 @dataclass(frozen=True)
 class Journal:
-    """What is known of a part file: `safe` bytes of the file with `sha256`, from `origin`."""
+    """What is known of a part file of the file with `sha256`: the safe bytes of each origin, and what
+    the sha256 of all before began with after every `grain` bytes (see `checksum`)."""
 
     sha256: str
-    origin: Origin
-    safe: int
+    safe: tuple[tuple[Origin, Ranges], ...]
+    marks: tuple[str, ...] = ()
+    grain: int = field(default_factory=lambda: ranges.PART)
+
+    @property
+    def there(self) -> Ranges:
+        """All bytes that are safe."""
+        return Ranges.union(pair for _, found in self.safe for pair in found)
 
 
 def part_path(target: Path) -> Path:
@@ -72,42 +89,48 @@ def already(target: Path, sha256: str | None = None) -> int:
     journal = read(target)
     if journal is None or sha256 not in {None, journal.sha256}:
         return 0
-    return min(journal.safe, size)
+    return journal.there.below(size).count
 
 
 def discard(target: Path) -> None:
-    """Removes the part file, its journal and what a killed run left of a new journal. FileError."""
-    # The journal goes first: without it nobody believes what is left of the part file.
-    for path in (journal_path(target), _new_path(target), part_path(target)):
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise FileError(
-                f"cannot remove {path}: {reason_of(error)}",
-                "remove it by hand, and run the same command again",
-            ) from error
+    """Removes the part file, its journals and what a killed run left of a new journal. FileError."""
+    try:
+        # The journals go first: without them nobody believes what is left of the part file.
+        remove(target)
+        part_path(target).unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"cannot remove {error.filename}: {reason_of(error)}",
+            "remove it by hand, and run the same command again",
+        ) from error
+
+
+def remove(target: Path) -> None:
+    """Removes the journal. OSError."""
+    for path in (journal_path(target), _new_path(target)):
+        path.unlink(missing_ok=True)
 
 
 def read(target: Path) -> Journal | None:
     """The journal of `target`; None if there is none, or none that we can believe."""
     try:
         with journal_path(target).open("rb") as file:
-            found = json.loads(file.read(LONGEST))
-    # RecursionError: a few thousand brackets are enough for it.
-    except (OSError, ValueError, RecursionError):
+            return _understood(json.loads(file.read(LONGEST)))
+    # RecursionError: a few thousand brackets are enough for it. The others: it is not ours.
+    except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError):
         return None
-    return _understood(found)
 
 
 def write(target: Path, journal: Journal) -> None:
     """Replaces the journal of `target` atomically; the part file is fsynced already. OSError."""
+    safe = [{"origin": asdict(origin), "ranges": found.pairs} for origin, found in journal.safe if found]
+    fields = {"version": VERSION, "sha256": journal.sha256, "safe": safe}
     new = _new_path(target)
-    text = json.dumps({"version": VERSION, **asdict(journal)}, indent=1)
     try:
         with new.open("w", encoding="utf-8") as file:
             # The address may hold a token in its query.
             new.chmod(0o600)
-            file.write(text)
+            file.write(json.dumps(fields | {"marks": " ".join(journal.marks), "grain": journal.grain}))
             file.flush()
             os.fsync(file.fileno())
         new.replace(journal_path(target))
@@ -121,20 +144,30 @@ def _new_path(target: Path) -> Path:
     return target.with_name(target.name + ".part.json.new")
 
 
-def _understood(found: object) -> Journal | None:
-    if not isinstance(found, dict) or found.get("version") != VERSION:
+def _understood(found: dict[str, Any]) -> Journal | None:
+    """Raises TypeError, KeyError, ValueError or AttributeError for what we did not write."""
+    if found["version"] != VERSION or not isinstance(found["sha256"], str):
         return None
-    try:
-        journal = Journal(found["sha256"], Origin(**found["origin"]), found["safe"])
-    except (TypeError, KeyError):
-        return None
-    return journal if _well_formed(journal) else None
+    safe = tuple(_origin_and_ranges(entry) for entry in found["safe"])
+    counted = sum(there.count for _, there in safe)
+    # Marks of another grain say nothing about our parts.
+    marks = tuple(found["marks"].split()) if found["grain"] == ranges.PART else ()
+    journal = Journal(found["sha256"], safe, marks)
+    # No byte has two origins.
+    return journal if journal.there.count == counted else None
 
 
-def _well_formed(journal: Journal) -> bool:
-    origin = journal.origin
-    counts = [journal.safe] if origin.total is None else [journal.safe, origin.total]
-    maybe = [text for text in (origin.etag, origin.last_modified) if text is not None]
-    return all(isinstance(text, str) for text in [journal.sha256, origin.url, *maybe]) and all(
-        type(count) is int and count >= 0 for count in counts
-    )
+def _origin_and_ranges(entry: dict[str, Any]) -> tuple[Origin, Ranges]:
+    origin = Origin(**entry["origin"])
+    texts = (origin.etag, origin.last_modified)
+    if not isinstance(origin.url, str) or not all(isinstance(text, str | None) for text in texts):
+        raise ValueError("an origin with other things than texts")
+    if origin.total is not None and type(origin.total) is not int:
+        raise ValueError("a size that is no number")
+    pairs = tuple((start, end) for start, end in entry["ranges"])
+    if not all(type(number) is int for pair in pairs for number in pair):
+        raise ValueError("places that are no numbers")
+    there = Ranges(pairs)
+    if not there.well_formed():
+        raise ValueError("places in disorder")
+    return origin, there

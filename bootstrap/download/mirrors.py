@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import deque
+from threading import Event
 from typing import TYPE_CHECKING
 
 from bootstrap.download.attempt import AttemptError, Remedy, WrongChecksumError
 from bootstrap.download.disk import reason_of
 from bootstrap.download.part import Part
+from bootstrap.download.ranges import Ranges
 from bootstrap.download.source import (
     Note,
+    Pace,
     Patience,
     Report,
     Source,
     host_of,
     never_backwards,
+    once,
     silent_note,
     silent_report,
+    without_login,
 )
 from bootstrap.download.verify import short
 from bootstrap.errors import BootstrapError, ChecksumError, DownloadError, FileError
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from bootstrap.download.transfer import Transfer
 
 PATIENCE = Patience()
+PACE = Pace()
 
 
 def download(
@@ -36,6 +42,7 @@ def download(
     report: Report = silent_report,
     note: Note = silent_note,
     patience: Patience = PATIENCE,
+    pace: Pace = PACE,
 ) -> None:
     """Bytes from the network to a verified file at `target`, which appears whole or not at all.
 
@@ -45,67 +52,111 @@ def download(
     FileError: the target cannot be written.
     """
     _check_place(target)
-    progress = never_backwards(report)
-    with Part(source, target) as part:
-        part.load(progress)
-        if not part.verified:
+    progress, note = never_backwards(report), once(note)
+    wake = Event()
+    with Part(source, target, wake.set) as part:
+        part.load()
+        if not _already(part, progress, wake):
             # Here, because httpx takes its time to import.
-            from bootstrap.download.connection import open_client
+            from bootstrap.download.connection import Network
             from bootstrap.download.transfer import Transfer
 
-            with open_client(patience) as client:
-                _from_mirrors(Transfer(client, source, part, patience, progress, note))
+            with Network(patience) as network:
+                transfer = Transfer(network, source, part, pace, progress, note, wake)
+                _Mirrors(source, part, transfer, note).fetch()
+        progress(part.there, part.total)
         part.place()
 
 
-def _from_mirrors(transfer: Transfer) -> None:
-    """Tries the URLs until the part file is verified. DownloadError, ChecksumError, FileError."""
-    queue = deque(dict.fromkeys(transfer.source.urls))
-    failures: dict[str, AttemptError] = {}
-    second_chance: set[str] = set()
-    while queue:
-        url = queue.popleft()
-        error = _try(transfer, url)
-        if error is None:
-            return
-        failures[url] = error
-        wrong = isinstance(error, WrongChecksumError)
-        if wrong and error.remedy is Remedy.START_OVER and url not in second_chance:
-            second_chance.add(url)
-            queue.append(url)
-        if queue:
-            line = f"{transfer.source.name}: {host_of(url)}: {error.reason}"
-            transfer.note(f"{line}, going on with {host_of(queue[0])}")
-    raise _none_left(transfer, failures)
+def _already(part: Part, report: Report, wake: Event) -> bool:
+    """Whether an earlier run left the whole file, verified."""
+    while not part.missing and part.sha256 is None and part.total is not None and not part.damage():
+        report(part.there, part.total)
+        wake.wait(0.1)
+        wake.clear()
+    return part.verified
 
 
-def _try(transfer: Transfer, url: str) -> AttemptError | None:
-    """None if the part file is verified; else what is wrong with the URL."""
-    part = transfer.part
-    try:
-        transfer.from_url(url)
-    except AttemptError as error:
-        return error
-    if part.verified:
+class _Mirrors:
+    """The URLs of a source, each tried until the part file is verified."""
+
+    def __init__(self, source: Source, part: Part, transfer: Transfer, note: Note) -> None:
+        self._source = source
+        self._part = part
+        self._transfer = transfer
+        self._note = note
+        urls = list(dict.fromkeys(source.urls))
+        # A first round for those that answer at once, a second one with patience.
+        self._queue = deque((url, len(urls) == 1) for url in urls)
+        self._repeated = False
+
+    def fetch(self) -> None:
+        """DownloadError, ChecksumError, FileError."""
+        failures: dict[str, AttemptError] = {}
+        while self._queue:
+            url, patient = self._queue.popleft()
+            error = self._try(url, patient)
+            if error is None:
+                return
+            failures[url] = error
+            if error.remedy is Remedy.AGAIN and not patient:
+                self._queue.append((url, True))
+            if self._queue:
+                line = f"{self._source.name}: {host_of(url)}: {error.reason}"
+                following = self._queue[0][0]
+                self._note(
+                    f"{line}, {'trying again' if following == url else f'going on with {host_of(following)}'}"
+                )
+        raise self._none_left(failures)
+
+    def _try(self, url: str, patient: bool) -> AttemptError | None:
+        """None if the part file is verified; else what is wrong with the URL."""
+        part = self._part
+        try:
+            self._transfer.from_url(url, patient=patient)
+            while not part.verified:
+                # Read before they are in doubt.
+                wrong = part.sha256 or ""
+                if not (suspects := self._suspects(url)):
+                    return self._wrong(wrong)
+                self._note(
+                    f"{self._source.name}: {host_of(url)}: wrong checksum, fetching again what is in doubt"
+                )
+                part.doubt(suspects)
+                self._transfer.from_url(url)
+        except AttemptError as error:
+            return error
         return None
-    # Where not all bytes came from this URL just now, the others may be the wrong ones.
-    remedy = Remedy.NEXT if part.pure else Remedy.START_OVER
-    wanted = transfer.source.sha256
-    reason = f"wrong checksum {short(part.sha256)} instead of {short(wanted)}"
-    part.drop()
-    return WrongChecksumError(reason, remedy)
 
+    def _suspects(self, url: str) -> Ranges:
+        """What `url` should be asked for again."""
+        without = without_login(url)
+        if suspects := self._part.suspects(without):
+            return suspects
+        # All is from this URL. TLS would have noticed a byte that was changed on the way.
+        if self._queue or self._repeated or url.startswith("https:"):
+            return Ranges()
+        self._repeated = True
+        return self._part.everything()
 
-def _none_left(transfer: Transfer, failures: dict[str, AttemptError]) -> BootstrapError:
-    reasons = "; ".join(f"{host_of(url)}: {error.reason}" for url, error in failures.items())
-    mirror = "name another source with --mirror URL"
-    hint = f"try again later, or {mirror}"
-    if transfer.part.position:
-        hint = f"run the same command again (it goes on where it stopped), or {mirror}"
-    hint = next((error.hint for error in failures.values() if error.hint), hint)
-    wrong = [isinstance(error, WrongChecksumError) for error in failures.values()]
-    kind = ChecksumError if wrong and all(wrong) else DownloadError
-    return kind(f"cannot download {transfer.source.name}: {reasons or 'no address is known'}", hint)
+    def _wrong(self, sha256: str) -> AttemptError:
+        reason = f"wrong checksum {short(sha256)} instead of {short(self._source.sha256)}"
+        return WrongChecksumError(reason, Remedy.NEXT)
+
+    def _none_left(self, failures: dict[str, AttemptError]) -> BootstrapError:
+        reasons = "; ".join(f"{host_of(url)}: {error.reason}" for url, error in failures.items())
+        mirror = "name another source with --mirror URL"
+        hint = f"try again later, or {mirror}"
+        if self._part.there:
+            hint = f"run the same command again (it goes on where it stopped), or {mirror}"
+        hint = next((error.hint for error in failures.values() if error.hint), hint)
+        wrong = [isinstance(error, WrongChecksumError) for error in failures.values()]
+        kind: type[DownloadError] = DownloadError
+        if wrong and all(wrong):
+            kind = ChecksumError
+            self._part.drop()
+        name = self._source.name
+        return kind(f"cannot download {name}: {reasons or 'no address is known'}", hint)
 
 
 def _check_place(target: Path) -> None:

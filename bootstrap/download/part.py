@@ -1,172 +1,237 @@
-"""The part file of one download: its bytes, their running sha256, its journal, its happy end."""
+"""The part file of one download: its bytes, their checksum, its happy end.
+
+Several threads may write; everything else is for the thread that made it.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
-from bootstrap.download import journal
-from bootstrap.download.disk import full_error, is_full, reason_of, sync_directory, write_error
-from bootstrap.download.source import MIB
-from bootstrap.download.verify import feed
-from bootstrap.errors import BootstrapError, FileError
+from bootstrap import lock
+from bootstrap.download import journal, ranges
+from bootstrap.download.checksum import PrefixChecksum
+from bootstrap.download.disk import (
+    full_error,
+    is_full,
+    read_at,
+    reason_of,
+    sync_directory,
+    write_at,
+    write_error,
+)
+from bootstrap.download.holdings import Holdings
+from bootstrap.download.ranges import Ranges
+from bootstrap.download.saving import Saving
+from bootstrap.errors import BootstrapError, FileError, LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bootstrap.download.source import Report, Source
-
-# The journal is written after so many bytes or seconds: that much is lost to a power cut.
-JOURNAL_BYTES = 16 * MIB
-JOURNAL_SECONDS = 1.5
+    from bootstrap.download.journal import Origin
+    from bootstrap.download.source import Source
 
 # What a full disk gives back, so that the journal can still be written.
 ROOM = 64 * 1024
 
+UNKNOWN = journal.Origin("")
+
 
 class Part:
-    """Open for writing; the bytes up to `position` are there and are in the running sha256.
+    """Open for writing. `total` is the size of the whole file, if known; `busy` are the seconds that
+    writers have spent here, altogether. `wake` is called from other threads when there is something
+    to save or the checksum has been worked out."""
 
-    `pure` says that they all came from one unchanged file of one server in this very call: if they
-    are wrong then, that server is to blame, and nobody else.
-    """
-
-    def __init__(self, source: Source, target: Path) -> None:
-        """Opens or creates the part file. FileError, or DownloadError if the disk is full."""
+    def __init__(self, source: Source, target: Path, wake: Callable[[], None]) -> None:
+        """Opens or creates the part file, for this process alone. FileError, DownloadError if the disk is
+        full, LockedError."""
         self._source = source
         self._target = target
         self._path = journal.part_path(target)
-        self._sha = hashlib.sha256()
-        self._saved = 0
-        self._saved_at = time.monotonic()
-        self.position = 0
-        self.pure = True
-        self.origin: journal.Origin | None = None
+        self._wake = wake
+        self._lock = threading.RLock()
+        self._seeking = threading.Lock()
+        self._held = Holdings()
+        self.busy = 0.0
+        self.total = source.size
         try:
             self._path.touch()
             self._file = self._path.open("r+b", buffering=0)
         except OSError as error:
             raise self._translated(error) from error
+        try:
+            lock.take(self._file.fileno(), self._path)
+        except OSError as error:
+            self._file.close()
+            raise LockedError(
+                f"{source.name} is being downloaded to {target} already", "wait until that has finished"
+            ) from error
+        self._checksum = PrefixChecksum(self._path, (), wake)
+        self._saving = Saving(self._file, target, self._lock, self._state, wake)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_reason: object) -> None:
         """Leaves a part file that can be resumed, or nothing if there is not one byte."""
-        if self._file.closed:
-            return
-        if self.position != self._saved:
-            with suppress(BootstrapError):
-                self.checkpoint()
-        with suppress(OSError, BootstrapError):
-            empty = os.fstat(self._file.fileno()).st_size == 0
-            self._file.close()
-            if empty:
-                journal.discard(self._target)
+        self._checksum.close()
+        if not self._file.closed:
+            self._leave()
+        self._saving.close()
 
-    @property
-    def total(self) -> int | None:
-        """The size of the whole file, as far as known."""
-        if self._source.size is not None:
-            return self._source.size
-        return self.origin.total if self.origin else None
-
-    def is_complete(self) -> bool:
-        """Whether no byte is missing, as far as known."""
-        return self.position == self.total
-
-    @property
-    def sha256(self) -> str:
-        """The sha256 of what is there."""
-        return self._sha.hexdigest()
-
-    @property
-    def verified(self) -> bool:
-        """Whether what is there is what was wanted."""
-        return self.sha256 == self._source.sha256
-
-    def load(self, report: Report) -> None:
+    def load(self) -> None:
         """Takes over what an earlier run left, as far as it can be believed. FileError."""
         with self._edge():
             size = os.fstat(self._file.fileno()).st_size
+        found = journal.read(self._target)
+        by: dict[Origin, Ranges] = {}
+        if found and found.sha256 == self._source.sha256:
+            self._checksum.close()
+            self._checksum = PrefixChecksum(self._path, found.marks, self._wake)
+            known = size if self.total is None else min(size, self.total)
+            by = {origin: there.below(known) for origin, there in found.safe}
+            if self.total is None:
+                totals = {origin.total for origin, there in found.safe if there}
+                self.total = totals.pop() if len(totals) == 1 else None
+        elif size and size == self.total:
             # A whole file needs no journal: its sha256 says it all.
-            if size and size == self._source.size:
-                self._read(size, report)
-                if self.verified:
-                    return
-                self.forget()
-            found = journal.read(self._target)
-            usable = journal.already(self._target, self._source.sha256)
-            fits = self._source.size is None or usable < self._source.size
-            if found and usable and fits:
-                self._read(usable, report)
-                self.origin = found.origin
+            by = {UNKNOWN: Ranges.of(0, size)}
+        self._held = Holdings(by)
+        self._held.earlier = self._held.there
+        self._checksum.allow(self._held.there.prefix)
 
-    def forget(self) -> None:
-        """Nothing that is there counts. It stays on the disk until `begin` has something better."""
-        self._sha = hashlib.sha256()
-        self.position = self._saved = 0
-        self.pure = True
-        self.origin = None
+    @property
+    def missing(self) -> Ranges | None:
+        """What has to be fetched; None while nobody knows the size."""
+        if self.total is None:
+            return None
+        with self._lock:
+            return (Ranges.of(0, self.total) - self._held.there) | self._held.doubtful
+
+    @property
+    def there(self) -> int:
+        """How many bytes are there."""
+        return self._held.there.count
+
+    @property
+    def solid(self) -> int:
+        """How many bytes are there and not in doubt."""
+        with self._lock:
+            return self._held.there.count - self._held.doubtful.count
+
+    @property
+    def sha256(self) -> str | None:
+        """The checksum of the whole file; None until it has been worked out, or bytes are missing."""
+        if self.total is None or self._held.there.prefix != self.total:
+            return None
+        return self._checksum.of(self.total)
+
+    @property
+    def verified(self) -> bool:
+        """Whether the whole file is there and is what was wanted."""
+        return self.sha256 == self._source.sha256
+
+    def origins(self, url: str) -> tuple[Origin, ...]:
+        """What the bytes from this address belong to."""
+        return self._held.of(url)
+
+    def write(self, offset: int, data: memoryview, origin: Origin) -> None:
+        """Bytes of `origin` at `offset`. FileError, or DownloadError if the disk is full.
+
+        Doubtful bytes are compared first, and stay if they are the same.
+        """
+        began = time.monotonic()
+        new = Ranges.of(offset, offset + len(data))
+        with self._lock:
+            compare = bool(new & self._held.doubtful)
+        with self._edge():
+            same = compare and read_at(self._file, self._seeking, offset, len(data)) == data
+            if not same:
+                write_at(self._file, self._seeking, offset, data)
+        with self._lock:
+            self._held.take(new, origin)
+            if compare and not same:
+                self._held.wrong(offset)
+                self._checksum.rewind(offset)
+            self._checksum.allow(self._held.there.prefix)
+            self._saving.wrote(len(data))
+            self.busy += time.monotonic() - began
+
+    def keep(self) -> None:
+        """Saves if it is time. FileError, DownloadError."""
+        with self._edge():
+            self._saving.keep()
+
+    def hurry(self, yes: bool) -> None:
+        """Whether writers go on without waiting for the journal, because all are to stop."""
+        self._saving.hurry(yes)
+
+    def damage(self) -> int:
+        """Gives up what is not as an earlier run left it; how many bytes that were. FileError."""
+        with self._edge():
+            number = self._checksum.damage()
+        if number is None:
+            return 0
+        with self._lock:
+            bad = self._held.there & Ranges.of(number * ranges.PART, (number + 1) * ranges.PART)
+            self._lose(bad)
+        return bad.count
+
+    def forget(self, url: str | None = None) -> None:
+        """What came from `url` (None: from anywhere) does not count any more. FileError, DownloadError."""
+        with self._lock:
+            lost = [
+                pair for origin, there in self._held.by.items() if url in {None, origin.url} for pair in there
+            ]
+            if not lost:
+                return
+            self._lose(Ranges.union(lost))
+            if not self._held.there:
+                self.total = self._source.size
+                self._checksum.expect_nothing()
+        # Before there are other bytes in their place.
+        with self._edge():
+            self._saving.save()
 
     def drop(self) -> None:
-        """Nothing that is there counts, and it goes at once: it is known to be wrong."""
-        self.forget()
+        """Nothing that is there counts, and it goes at once: it is known to be wrong. FileError."""
+        with self._lock:
+            self._lose(self._held.there)
         with self._edge():
-            journal.journal_path(self._target).unlink(missing_ok=True)
+            self._saving.forget()
             self._file.truncate(0)
 
-    def begin(self, origin: journal.Origin, start: int) -> None:
-        """Bytes from `origin` follow, for `start`: 0, or `position`."""
-        if start == 0:
-            # The old journal must be gone before the bytes that it speaks of.
-            self.drop()
-        else:
-            unchanged = origin == self.origin and origin.strong_etag is not None
-            self.pure = self.pure and unchanged
-        self.origin = origin
-        with self._edge():
-            self._file.seek(self.position)
-        self.checkpoint()
+    def suspects(self, url: str) -> Ranges:
+        """Where the wrong bytes may be if `url` is to be believed."""
+        return self._held.suspects(url)
 
-    def append(self, chunk: bytes) -> None:
-        """The next bytes. FileError, or DownloadError if the disk is full."""
-        with self._edge():
-            left = memoryview(chunk)
-            while left:
-                # Without a buffer a write may be short.
-                left = left[self._file.write(left) :]
-        self._sha.update(chunk)
-        self.position += len(chunk)
-        fresh = self.position - self._saved
-        if fresh >= JOURNAL_BYTES or time.monotonic() - self._saved_at >= JOURNAL_SECONDS:
-            self.checkpoint()
+    def everything(self) -> Ranges:
+        """All bytes that are there."""
+        return self._held.there
 
-    def checkpoint(self) -> None:
-        """Makes all bytes safe, then says so in the journal."""
-        if self.origin is None:
-            return
-        with self._edge():
-            os.fsync(self._file.fileno())
-            state = journal.Journal(self._source.sha256, self.origin, self.position)
-            journal.write(self._target, state)
-        self._saved = self.position
-        self._saved_at = time.monotonic()
+    def doubt(self, suspects: Ranges) -> None:
+        """Has these bytes fetched again and compared, until the checksum is right."""
+        with self._lock:
+            self._held.doubt(suspects)
 
     def place(self) -> None:
         """The verified bytes become the target. FileError."""
         with self._edge():
+            self._saving.wait()
             # An earlier run may have left more than what was read and verified.
-            self._file.truncate(self.position)
-            os.fsync(self._file.fileno())
-        self.checkpoint()
-        self._file.close()
+            self._file.truncate(self._held.there.prefix)
+            self._held.doubt(Ranges())
+            self._saving.save()
+        self._checksum.close()
         try:
+            if os.name == "nt":  # which moves no open file
+                self._file.close()
             self._path.replace(self._target)
+            self._file.close()
         except OSError as error:
             raise FileError(
                 f"cannot replace {self._target}: {reason_of(error)}",
@@ -175,28 +240,43 @@ class Part:
         sync_directory(self._target.parent)
         journal.discard(self._target)
 
-    def _read(self, count: int, report: Report) -> None:
-        self._file.seek(0)
-        self.position = self._saved = feed(self._sha, self._file, count, report)
-        self.pure = False
+    def _state(self) -> journal.Journal:
+        marks = () if self._held.doubtful else tuple(self._checksum.marks())
+        return journal.Journal(self._source.sha256, self._held.good, marks)
+
+    def _lose(self, lost: Ranges) -> None:
+        self._held.lose(lost)
+        self._checksum.allow(self._held.there.prefix)
+
+    def _leave(self) -> None:
+        try:
+            self._saving.wait()
+            if self._saving.pending:
+                self._saving.save()
+        except OSError:
+            with suppress(OSError):
+                self._make_room()
+                self._saving.save()
+        self._file.close()
+        with suppress(BootstrapError):
+            if not self._held.there:
+                journal.discard(self._target)
+
+    def _make_room(self) -> None:
+        """Gives a little back at the end of the file, for the journal. Nobody writes any more."""
+        end = max(0, self._held.there.end - ROOM)
+        self._lose(Ranges.of(end, max(self._held.there.end, end)))
+        self._file.truncate(end)
 
     @contextmanager
     def _edge(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            if is_full(error):
-                self._make_room()
             raise self._translated(error) from error
-
-    def _make_room(self) -> None:
-        """Gives a little back. The running sha256 is wrong from here on: the download ends."""
-        with suppress(OSError):
-            self._file.truncate(max(0, self.position - ROOM))
-            self.position = max(0, self.position - ROOM)
 
     def _translated(self, error: OSError) -> BootstrapError:
         if not is_full(error):
             return write_error(error, self._path)
-        missing = None if self.total is None else self.total - self.position
+        missing = None if self.total is None else self.total - self._held.there.count
         return full_error(self._source.name, self._path.parent, missing)

@@ -47,6 +47,15 @@ class Patience:
     longest_retry_after: float = 60.0
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How much of the line we take: connections at most (None: as many as the host likes), and bytes a
+    second over all of them (None: as many as the line gives)."""
+
+    connections: int | None = None
+    bytes_per_second: int | None = None
+
+
 def silent_report(_done: int, _total: int | None) -> None:
     """Nobody watches."""
 
@@ -65,6 +74,18 @@ def never_backwards(report: Report) -> Report:
         report(most, None if total is None else max(most, total))
 
     return forward
+
+
+def once(note: Note) -> Note:
+    """`note`, told no line twice."""
+    told: set[str] = set()
+
+    def first_time(line: str) -> None:
+        if line not in told:
+            told.add(line)
+            note(line)
+
+    return first_time
 
 
 def without_login(url: str) -> str:

@@ -1,136 +1,100 @@
-"""One URL, attempt after attempt: asks, judges the answer, fills the part file, tries again."""
+"""One URL, attempt after attempt: finds out where it leads, fills the part file, tries again."""
 
 from __future__ import annotations
 
-import itertools
-import random
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bootstrap.download.answer import PAGE_BYTES, Asked, is_page, judge
-from bootstrap.download.attempt import AttemptError, Remedy, a_page
-from bootstrap.download.connection import Client, Failures, failure
-from bootstrap.download.source import host_of
+from bootstrap.download.address import resolve
+from bootstrap.download.attempt import AttemptError
+from bootstrap.download.board import Board
+from bootstrap.download.course import Course
+from bootstrap.download.crew import TICK, Crew
+from bootstrap.download.source import without_login
+from bootstrap.download.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from threading import Event
 
-    from bootstrap.download.answer import Answer
+    from bootstrap.download.address import Address
+    from bootstrap.download.connection import Network
     from bootstrap.download.part import Part
-    from bootstrap.download.source import Note, Patience, Report, Source
-
-# Not for secrets: it only keeps many machines from coming back at the same moment.
-_JITTER = random.SystemRandom()
+    from bootstrap.download.source import Note, Pace, Report, Source
 
 
 @dataclass
-class Streak:
-    """Failed attempts in a row that brought nothing new; `furthest` is what was new last."""
-
-    furthest: int
-    failed: int = 0
-    renewed: bool = False
-
-    def count(self, position: int) -> None:
-        """An attempt ended too early, at `position`. Progress means: further than ever before."""
-        if position > self.furthest:
-            self.furthest = position
-            self.failed = 0
-            self.renewed = False
-        else:
-            self.failed += 1
-
-
-@dataclass(frozen=True)
 class Transfer:
-    """Brings the bytes of `source` into `part`, over one connection at a time."""
+    """Brings the bytes of `source` into `part`, which wakes us with `wake`."""
 
-    client: Client
+    network: Network
     source: Source
     part: Part
-    patience: Patience
+    pace: Pace
     report: Report
     note: Note
+    wake: Event
 
-    def from_url(self, url: str) -> None:
+    @cached_property
+    def _throttle(self) -> Throttle:
+        return Throttle(self.pace.bytes_per_second)
+
+    def from_url(self, url: str, *, patient: bool = True) -> None:
         """Fills the part file from `url`; what is there already stays, as far as it fits.
 
-        AttemptError with the last reason if the URL is of no use.
+        Afterwards all bytes are there and their checksum is known, which may be the wrong one.
+        AttemptError with the last reason if the URL is of no use, and, if not `patient`, as soon as the
+        first thing goes wrong before there was a byte; FileError, DownloadError.
         """
-        streak = Streak(self.part.position)
-        while not self.part.is_complete():
+        patience = self.network.patience
+        course = Course(url, self.source.name, self.pace, patience, self.part, self.note, patient=patient)
+        while not self._settled():
+            began = time.monotonic()
             try:
-                self._attempt(url)
+                address = resolve(self.network, self.source, url)
             except AttemptError as error:
-                # A connection may break after the last byte.
-                if self.part.is_complete():
-                    return
-                streak.count(self.part.position)
-                self._prepare_next(url, error, streak)
+                failure: AttemptError | None = error
             else:
-                return
+                self._compare(address, course)
+                failure = self._fetch(address, course)
+            if failure and failure.worthless:
+                self.part.forget(without_login(url))
+            if failure and not self._settled():
+                time.sleep(course.trouble(failure, began))
 
-    def _attempt(self, url: str) -> None:
-        asked = Asked(url, self.part.position, self.source.size, self.part.origin)
-        try:
-            with self.client.stream("GET", url, headers=asked.headers) as response:
-                answer = judge(response, asked)
-                if not answer.whole:
-                    self._take(answer, response.iter_raw())
-        except Failures as error:
-            raise failure(error, self.patience) from error
-        if self.part.total is not None and not self.part.is_complete() and not answer.whole:
-            raise AttemptError("the connection was closed too early", Remedy.AGAIN)
+    def tend(self) -> None:
+        """Saves what has to be saved, gives up what has been damaged, tells how far it is."""
+        self.part.keep()
+        if lost := self.part.damage():
+            self.note(f"{self.source.name}: {lost} bytes on the disk were damaged, fetching them again")
+        self.report(self.part.solid, self.part.total)
 
-    def _take(self, answer: Answer, chunks: Iterator[bytes]) -> None:
-        """The body into the part file, which is not touched before the body looks right."""
-        first: list[bytes] = []
-        if answer.start == 0:
-            first = _head(chunks)
-            if is_page(b"".join(first)):
-                raise a_page()
-        self.part.begin(answer.origin, answer.start)
-        self._append_all(itertools.chain(first, chunks))
+    def _settled(self) -> bool:
+        """Whether nothing is missing; waits for the checksum then."""
+        while not self.part.verified and self.part.missing is not None and not self.part.missing:
+            self.tend()
+            if self.part.sha256 is not None:
+                return True
+            self.wake.wait(TICK)
+            self.wake.clear()
+        return self.part.verified
 
-    def _append_all(self, chunks: Iterable[bytes]) -> None:
-        for chunk in chunks:
-            total = self.part.total
-            if total is not None and self.part.position + len(chunk) > total:
-                # Another file then, and its first bytes are no better than the rest.
-                self.part.drop()
-                raise AttemptError(f"sends more than the expected {total} bytes", Remedy.NEXT)
-            self.part.append(chunk)
-            self.report(self.part.position, total)
+    def _compare(self, address: Address, course: Course) -> None:
+        """Lets go of bytes that belong to another file than the one that is at the address now."""
+        part, origin = self.part, address.origin
+        changed = any(known.differs(origin) for known in part.origins(origin.url))
+        if not address.ranges:
+            return  # everything will come anew
+        another_size = part.there and None not in {part.total, origin.total} and part.total != origin.total
+        if another_size or changed:
+            course.tell("the file has changed, starting over")
+            part.forget(None if another_size else origin.url)
+        if part.total is None or not part.there:
+            part.total = self.source.size if origin.total is None else origin.total
 
-    def _prepare_next(self, url: str, error: AttemptError, streak: Streak) -> None:
-        """Waits, or makes room for another try. Raises `error` if no further try makes sense."""
-        if error.remedy is Remedy.NEXT or streak.failed >= self.patience.attempts:
-            raise error
-        if error.remedy is Remedy.RENEW and streak.renewed:
-            raise error
-        line = f"{self.source.name}: {host_of(url)}: {error.reason}"
-        if error.remedy is Remedy.AGAIN:
-            wait = self._pause(error, streak)
-            self.note(f"{line}, trying again in {wait:.1f} s")
-            time.sleep(wait)
-            return
-        self.note(line)
-        if error.remedy is Remedy.RENEW:
-            streak.renewed = True
-        else:
-            self.part.forget()
-
-    def _pause(self, error: AttemptError, streak: Streak) -> float:
-        if error.wait is not None:
-            return min(error.wait, self.patience.longest_retry_after)
-        doubled = self.patience.pause * 2.0 ** max(0, streak.failed - 1)
-        return min(doubled, self.patience.longest_pause) * _JITTER.uniform(0.5, 1.0)
-
-
-def _head(chunks: Iterator[bytes]) -> list[bytes]:
-    """The first chunks, until they show whether a web page begins."""
-    first: list[bytes] = []
-    while sum(map(len, first)) < PAGE_BYTES and (chunk := next(chunks, b"")):
-        first.append(chunk)
-    return first
+    def _fetch(self, address: Address, course: Course) -> AttemptError | None:
+        address = course.without_ranges(address)
+        board = Board(self.part, alone=course.places == 1)
+        crew = Crew(self.network, address, self.part, self._throttle)
+        return crew.work(board, course, self.wake, self.tend)
