@@ -44,16 +44,18 @@ def build(
     engine: str = "llama.cpp",
     python: str = sys.executable,
     size: int = 0,
+    model: Path | None = None,
 ) -> str:
     """Write a stand-in of this llamafile version to `target` and return its sha256, in hex.
 
     `engine` "llama.cpp" computes, with the xllamacpp of `python`; "scripted" answers at once and
-    needs the standard library only. The file is at least `size` bytes long.
+    needs the standard library only. The file is at least `size` bytes long. With a `model` it is packaged:
+    that GGUF file is inside, and so are the arguments that name it.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine {engine!r} is none of {ENGINES}")
     head = _head(python, with_packages=engine == "llama.cpp")
-    program = _program(version, engine)
+    program = _program(version, engine, model)
     digest = hashlib.sha256()
     with target.open("wb") as file:
         for part in (head, *_padding(size - len(head) - len(program)), program):
@@ -75,14 +77,17 @@ def _head(python: str, *, with_packages: bool) -> bytes:
     return prologue + loader + b"\n"
 
 
-def _program(version: str, engine: str) -> bytes:
+def _program(version: str, engine: str, model: Path | None) -> bytes:
     """The zip: package `inside`, and what this file differs in from other stand-ins."""
     main = f"from inside.program import main\nmain({version!r}, {engine!r})\n"
-    sources = {f"inside/{path.name}": path.read_text("utf-8") for path in INSIDE.glob("*.py")}
+    files = {f"inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
+    files["__main__.py"] = main.encode()
+    if model:
+        files |= {model.name: model.read_bytes(), ".args": f"-m\n{model.name}\n...\n".encode()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, text in sorted({"__main__.py": main, **sources}.items()):
-            archive.writestr(zipfile.ZipInfo(name), text)  # dated 1980: the same bytes every time
+        for name, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name), data)  # dated 1980: the same bytes every time
     return buffer.getvalue()
 
 

@@ -3,9 +3,10 @@
 import os
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from . import abort, leave
+from . import abort, archive, leave
 from .engines import Engine, EngineError, LlamaCpp, Scripted
 from .flags import Flags, parse, program
 from .serving import Server
@@ -21,7 +22,7 @@ def main(version: str, engine: str) -> None:
         return
     if program(arguments) != "--server":
         leave(1, f"llamafile {program(arguments)}: only --server is imitated by this stand-in")
-    flags = parse(arguments)
+    flags = parse(archive.with_own(arguments))
     if flags.log:
         Path("llama.log").write_text(f"llamafile v{version}\n", "utf-8")
     if "HOME" not in os.environ:
@@ -36,12 +37,12 @@ def main(version: str, engine: str) -> None:
 
 def load(flags: Flags, engine: str) -> Engine:
     """The engine with the model in it; ends the process where there is no usable model."""
-    # An @ separates a zip from a file in it.
-    if "@" in flags.model or not Path(flags.model).exists():
+    try:
+        with archive.weights(flags.model) as path:
+            return ENGINES[engine](replace(flags, model=path))
+    except FileNotFoundError:
         name = Path(flags.model).name
         leave(1, f"{flags.model}: no {name} file found in zip archive\nunable to load model")
-    try:
-        return ENGINES[engine](flags)
     except (EngineError, OSError) as error:
         leave(1, f"{flags.model}: {error}\nunable to load model")
 
