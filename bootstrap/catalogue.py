@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bootstrap import resources
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HUGGING_FACE = "https://huggingface.co"
+PACKAGED_WITH = "0.9.x"  # where an entry does not say which version of llamafile is around a model
 BUFFERS = 600 << 20  # llama.cpp's compute buffers and the program itself, seen as 300 to 600 MiB
 
 
@@ -47,7 +48,11 @@ class Llamafile(Artifact):
 
 @dataclass(frozen=True)
 class Model(Artifact):
-    """One model as a GGUF file."""
+    """One model as a GGUF file, or with a llamafile around it.
+
+    inside: the version of that llamafile; source: the path or address that the user has named, "" for a
+    model of the catalogue.
+    """
 
     aliases: tuple[str, ...] = ()
     licence: str = ""
@@ -55,6 +60,15 @@ class Model(Artifact):
     memory_needed: int | None = None
     kv_bytes_per_token: int | None = None
     chat_template: str | None = None  # where llamafile does not find the right one itself
+    inside: str = ""
+    source: str = ""
+
+    @property
+    def engine(self) -> Llamafile | None:
+        """The llamafile around it, which is the same file; None for a GGUF file."""
+        if not self.inside:
+            return None
+        return Llamafile(self.inside, self.file, self.urls, self.sha256, self.size, self.about)
 
     def memory(self, ctx_size: int) -> int:
         """Bytes of memory that serving it takes, estimated: weights, attention cache, buffers."""
@@ -62,6 +76,15 @@ class Model(Artifact):
             return self.memory_needed
         cache = self.kv_bytes_per_token * ctx_size if self.kv_bytes_per_token else self.about // 5
         return self.about + cache + BUFFERS
+
+
+@dataclass(frozen=True)
+class Loads:
+    """What one version of llamafile can load: names of architectures, and the numbers of ggml's types
+    below `tensor_types`."""
+
+    architectures: frozenset[str]
+    tensor_types: int
 
 
 @dataclass(frozen=True)
@@ -75,18 +98,22 @@ class Catalogue:
 
     def llamafile(self, version: str | None) -> Llamafile:
         """The engine of this version, or the default one. Raises CatalogueError."""
+        if not self.llamafiles:
+            raise CatalogueError(
+                "the catalogue has no llamafile by itself", "add one, or use another catalogue"
+            )
         if version is None:
             return self.llamafiles[0]
         return _named(version, self.llamafiles, "llamafile version", lambda entry: (entry.version,))
 
     def model(self, name: str) -> Model:
         """The model of this name or alias. Raises CatalogueError with the closest names."""
-        if any(entry.name == name for entry in self.packaged):
-            raise CatalogueError(
-                f"{name} is a llamafile with the model inside, which cannot be installed yet",
-                "choose a model: bootstrap models",
-            )
-        return _named(name, self.models, "model", lambda entry: (entry.name, *entry.aliases))
+        return _named(name, self.everything, "model", lambda entry: (entry.name, *entry.aliases))
+
+    @property
+    def everything(self) -> tuple[Model, ...]:
+        """All models, those with a llamafile around them last."""
+        return (*self.models, *self.packaged)
 
 
 _Entry = TypeVar("_Entry", bound=Artifact)
@@ -118,20 +145,28 @@ def load(path: Path | None = None, *, hugging_face: str | None = None) -> Catalo
     endpoint = (hugging_face or os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
     models = tuple(_model(entry, where, endpoint) for entry in _tables(tables, "model", where))
     llamafiles = tuple(_llamafile(entry, where) for entry in _tables(tables, "llamafile", where))
-    if not models or not llamafiles:
+    packaged = tuple(_packaged(entry, where, endpoint) for entry in _tables(tables, "packaged", where))
+    if not (models and llamafiles) and not packaged:
         raise CatalogueError(f"{where} needs at least one [[model]] and one [[llamafile]]", "add them")
     _no_two_alike([llamafile.version for llamafile in llamafiles], where)
-    _no_two_alike([name for model in models for name in (model.name, *model.aliases)], where)
-    preferred = tables.get("preferred", [model.name for model in models])
-    if not isinstance(preferred, list) or not {model.name for model in models}.issuperset(preferred):
+    _no_two_alike([name for model in (*models, *packaged) for name in (model.name, *model.aliases)], where)
+    names = [model.name for model in (*models, *packaged)]
+    preferred = tables.get("preferred", [model.name for model in models] or names)
+    if not isinstance(preferred, list) or not preferred or not {*names}.issuperset(preferred):
         raise CatalogueError(f"{where}: preferred must be a list of models in it", "correct it")
-    packaged = tuple(_model(entry, where, endpoint) for entry in _tables(tables, "packaged", where))
     return Catalogue(llamafiles, models, packaged, tuple(preferred))
 
 
 def address() -> str:
     """The project's public address, from the built-in catalogue."""
     return str(tomllib.loads(resources.text("catalogue.toml"))["project"]["address"])
+
+
+def loads(version: str) -> Loads | None:
+    """What llamafile of this version can load; None where it is not known. A fact about the version,
+    whatever catalogue is used."""
+    found = tomllib.loads(resources.text("catalogue.toml"))["loads"].get(version)
+    return Loads(frozenset(found["architectures"]), found["tensor_types"]) if found else None
 
 
 def _no_two_alike(names: list[str], where: str) -> None:
@@ -157,14 +192,15 @@ def _llamafile(entry: dict[str, Any], where: str) -> Llamafile:
 def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
     name = _text(entry, "name", f"{where}: a model")
     where = f"{where}: model {name}"
-    if "url" in entry:
-        url = _text(entry, "url", where)
+    if entry.get("url") == "":
+        urls: tuple[str, ...] = ()  # somebody's own file, in the folder that this is the catalogue of
+    elif "url" in entry:
+        urls = (_text(entry, "url", where),)
     else:
-        url = f"{endpoint}/{_text(entry, 'repo', where)}/resolve/{_text(entry, 'revision', where)}/" + _text(
-            entry, "file", where
-        )
+        repo, revision, file = (_text(entry, key, where) for key in ("repo", "revision", "file"))
+        urls = (f"{endpoint}/{repo}/resolve/{revision}/{file}",)
     return Model(
-        **_artifact(entry, name, where, (url,)),
+        **_artifact(entry, name, where, urls),
         aliases=_texts(entry, "aliases", where),
         licence=str(entry.get("licence", "")),
         note=str(entry.get("note", "")),
@@ -172,6 +208,10 @@ def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
         kv_bytes_per_token=_bytes(entry, "kv_bytes_per_token", where),
         chat_template=entry.get("chat_template"),
     )
+
+
+def _packaged(entry: dict[str, Any], where: str, endpoint: str) -> Model:
+    return replace(_model(entry, where, endpoint), inside=str(entry.get("llamafile", PACKAGED_WITH)))
 
 
 def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...]) -> dict[str, Any]:
@@ -183,7 +223,7 @@ def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...
         raise CatalogueError(f"{where}: {wrong[0]!r} is not an http address", "correct it")
     if not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
         raise CatalogueError(f"{where}: {name!r} cannot be a name", "use letters, digits and .+-_")
-    file = str(entry.get("file") or urls[0].partition("?")[0].rpartition("/")[2])
+    file = str(entry.get("file") or "".join(urls[:1]).partition("?")[0].rpartition("/")[2])
     if not re.fullmatch(r"[\w.+@ -]+", file) or file.startswith("."):
         raise CatalogueError(f"{where}: {file!r} cannot be a file name", "give it a plain file = …")
     size = _bytes(entry, "size", where)

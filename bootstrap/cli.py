@@ -13,12 +13,13 @@ from bootstrap import __version__
 from bootstrap.errors import BootstrapError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from bootstrap.console import Console
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+BUNDLED = ("model", "llamafile", "mirror", "connections", "limit_rate", "reuse", "catalogue")
 
 
 def entry() -> NoReturn:
@@ -108,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     _install_options(add("install", "install, upgrade or repair: model, server, autostart, hook"))
+    bundle = add("bundle", "fill a folder with all files for an install without a network")
+    bundle.add_argument("directory", metavar="DIR", help="it is used as: bootstrap --from DIR")
+    options = bundle.add_argument_group("choices, as for install")
+    _choices(options, BUNDLED)
+    _checksum(options)
+    bundle.set_defaults(folder=None)
     hook = add("hook", "put the git hook into repositories, take it out, or list them")
     hook.add_argument("verb", choices=("install", "remove", "status"))
     hook.add_argument(
@@ -121,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         ("restart", "stop and start the server"),
         ("run", "run the server in the foreground"),
         ("models", "the models that can be installed here"),
+        ("verify", "read every downloaded file again"),
     ):
         add(name, text)
     add("logs", "what the server says").add_argument(
@@ -132,13 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _install_options(command: argparse.ArgumentParser) -> None:
-    """The table of settings, and what holds for one run only."""
+def _choices(options: argparse._ArgumentGroup, names: Collection[str] = ()) -> None:
+    """The table of settings, or those of these names."""
     from bootstrap.settings import CHOICES
 
-    options = command.add_argument_group("choices, remembered in config.toml")
     for choice in CHOICES:
-        if not choice.help:
+        if not choice.help or (names and choice.name not in names):
             continue
         if choice.kind is bool:
             options.add_argument(choice.flag, action=argparse.BooleanOptionalAction, help=choice.help)
@@ -146,6 +153,20 @@ def _install_options(command: argparse.ArgumentParser) -> None:
             options.add_argument(choice.flag, action="append", metavar="URL", help=choice.help)
         else:
             options.add_argument(choice.flag, metavar=choice.name.split("_")[-1].upper(), help=choice.help)
+
+
+def _checksum(options: argparse._ArgumentGroup) -> None:
+    options.add_argument(
+        "--sha256",
+        metavar="HEX",
+        default=os.environ.get("BOOTSTRAP_SHA256"),
+        help="checksum of the file or address that --model is",
+    )
+
+
+def _install_options(command: argparse.ArgumentParser) -> None:
+    """The table of settings, and what holds for one run only."""
+    _choices(command.add_argument_group("choices, remembered in config.toml"))
     run = command.add_argument_group("this run")
     repositories = [name for name in os.environ.get("BOOTSTRAP_REPO", "").split(os.pathsep) if name]
     run.add_argument(
@@ -155,7 +176,21 @@ def _install_options(command: argparse.ArgumentParser) -> None:
         default=repositories,
         help="put the hook into it (repeatable)",
     )
+    _checksum(run)
+    run.add_argument(
+        "--from",
+        dest="folder",
+        metavar="DIR",
+        default=os.environ.get("BOOTSTRAP_FROM"),
+        help="take everything from a folder that `bundle` has filled, and nothing from the network",
+    )
     _switch(run, "--dry-run", "show what would be done, and stop")
+    _switch(
+        run,
+        "--print-urls",
+        "show what would be downloaded, and stop: address, sha256, size in bytes (- if unknown) and file "
+        "name, with tabs between, one line for each address",
+    )
     _switch(run, "--no-start", "do not start the server now")
     _switch(run, "--force-fit", "install --model even if it does not fit in memory")
     _switch(run, "--yes", "for scripts: bootstrap never asks, so this changes nothing")
@@ -206,6 +241,8 @@ _COMMANDS = {
     "hook": _lazily("hook", "run"),
     "uninstall": _lazily("uninstall", "run"),
     "models": _lazily("models", "run"),
+    "verify": _lazily("verify", "run"),
+    "bundle": _lazily("bundle", "run"),
     "status": _lazily("service", "status"),
     "start": _lazily("service", "start"),
     "stop": _lazily("service", "stop"),

@@ -5,6 +5,7 @@ BootstrapError           exit status 1
 ├── SettingsError        config.toml cannot be read or holds a wrong value
 ├── CatalogueError       the catalogue is broken, or has no such entry
 ├── HostError            this machine cannot run what was asked for, or has no room
+├── ModelError           a file is no model that can be served here
 ├── FileError            a file or directory cannot be read or changed
 ├── CommandError         a program that we started failed
 ├── DownloadError        the network or its answer is unusable
@@ -45,6 +46,10 @@ class CatalogueError(BootstrapError):
 
 class HostError(BootstrapError):
     """This machine cannot run what was asked for, or has no room for it."""
+
+
+class ModelError(BootstrapError):
+    """A file is no model that can be served here; it says what it is instead."""
 
 
 class FileError(BootstrapError):

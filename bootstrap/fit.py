@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bootstrap.settings import Settings
 
 SHARE = 0.75  # of the memory, at most, for the model: the rest is for the person's own programs
+WINDOWS_LARGEST = (1 << 32) - 1  # bytes of a program that it starts
 SPARE = 256 << 20  # bytes of disk that stay free
 
 
@@ -27,9 +28,17 @@ def choose_model(
     """
     if settings.model:
         model = catalogue.model(settings.model)
+        if not starts(model, host):
+            raise HostError(
+                f"{model.name} has {in_words(model.about)}, and Windows runs no program over 4 GB",
+                "choose a model without a llamafile around it: bootstrap models",
+            )
         if not force and not fits(model, host, settings.ctx_size):
             raise _too_big(model, catalogue, host, settings.ctx_size)
-        return model, _notes(settings.model, model)
+        notes = _notes(settings.model, model)
+        if model.engine and settings.llamafile:
+            notes.append(f"{model.name} brings its own llamafile, instead of {settings.llamafile}")
+        return model, notes
     first = catalogue.preferred[0]
     for name in catalogue.preferred:
         model = catalogue.model(name)
@@ -41,6 +50,11 @@ def choose_model(
 def fits(model: Model, host: Host, ctx_size: int) -> bool:
     """Whether serving the model leaves memory for everything else."""
     return host.memory is None or model.memory(ctx_size) <= host.memory * SHARE
+
+
+def starts(model: Model, host: Host) -> bool:
+    """Whether the system starts a program of that size, as far as it is known."""
+    return not model.engine or host.os != "windows" or model.about <= WINDOWS_LARGEST
 
 
 def room(needed: int, free: int, directory: Path) -> None:

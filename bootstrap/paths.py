@@ -52,6 +52,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def catalogue_file(self) -> Path:
+        """The catalogue of an offline folder, where later runs need it."""
+        return self.data / "catalogue.toml"
+
+    @property
     def loader(self) -> Path:
         """TMPDIR of the server: llamafile unpacks its loader there."""
         return self.data / "loader"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, fit, program, server
+from bootstrap import __version__, autostart, fit, program, server, supply
 from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, Sweep, WriteFile
 from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError, ServerError
@@ -55,9 +55,11 @@ def install(seen: Situation) -> Plan:
     seen.host.usable()
     target = _target(seen)
     _port(seen, target.service)
-    downloads = _downloads(seen, target)
-    bytes_needed = sum(max(0, action.about - seen.present.get(action.path, 0)) for action in downloads)
-    fit.room(bytes_needed, seen.disk_free, seen.paths.data)
+    items = _items(target)
+    supply.complete(items, seen.present, seen.supply)
+    downloads = supply.downloads(items, seen.settings, seen.supply)
+    amounts = supply.amounts(downloads, seen.present, seen.supply)
+    fit.room(amounts.disk, seen.disk_free, seen.paths.data)
     text = writing.render(seen.config_text, target.settings)
     config = WriteFile(seen.paths.config_file, text, 0o600, merged=True)
     backend = autostart.BACKENDS[target.backend]
@@ -69,6 +71,7 @@ def install(seen: Situation) -> Plan:
         *_group("install", downloads),
         *_group("install", program.actions(target.program, seen.program)),
         *_group("install", (Link(place, end) for place, end in target.links.items())),
+        *_group("install", _kept_catalogue(seen)),
         *_group("install", [config]),
         *_group("service", backend.actions(target.service)),
         *_group("install", _proof(seen, target)),
@@ -81,13 +84,20 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
-        notes=tuple(target.notes),
+        notes=(*seen.notes, *target.notes),
         promise=backend.promise(target.service),
         model=target.model,
-        download_bytes=bytes_needed,
-        disk_needed=bytes_needed + fit.SPARE,
+        download_bytes=amounts.network,
+        reused_bytes=amounts.local,
+        disk_needed=amounts.disk + fit.SPARE,
         disk_free=seen.disk_free,
     )
+
+
+def downloads(seen: Situation) -> list[tuple[supply.Item, Download]]:
+    """What `install` would bring, also what is in its place already. Raises HostError, CatalogueError."""
+    items = _items(_target(seen))
+    return list(zip(items, supply.downloads(items, seen.settings, seen.supply), strict=True))
 
 
 def hooks_only(seen: Situation) -> Plan:
@@ -115,15 +125,17 @@ def hook_actions(seen: Situation, caller: Path) -> list[Planned]:
 
 def _target(seen: Situation) -> _Target:
     """From wishes to one engine, one model, one service."""
-    engine = seen.catalogue.llamafile(seen.settings.llamafile)
     model, notes = fit.choose_model(seen.catalogue, seen.host, seen.settings, force=seen.force_fit)
-    engine_path, model_path = seen.paths.llamafile(engine.version), seen.paths.models / model.file
+    engine = model.engine or seen.catalogue.llamafile(seen.settings.llamafile)
+    engine_path = seen.paths.llamafile(model.name if model.engine else engine.version)
+    model_path = engine_path if model.engine else seen.paths.models / model.file
     own_program = seen.paths.program(__version__)
     links = {seen.paths.bin / path.name: path for path in (own_program, engine_path)}
     links = {place: path for place, path in links.items() if place not in seen.foreign}
     settings = replace(
         seen.settings,
         model=model.name,
+        catalogue=str(seen.paths.catalogue_file) if seen.supply.catalogue else seen.settings.catalogue,
         llamafile_path=str(next((link for link, end in links.items() if end == engine_path), engine_path)),
         model_path=str(model_path),
         api_base=server.api_base(seen.settings),
@@ -152,24 +164,21 @@ def _directories(seen: Situation, target: _Target) -> list[Action]:
     ]
 
 
-def _downloads(seen: Situation, target: _Target) -> list[Download]:
-    """The engine and the model, from the user's mirrors first."""
-    mirrors = [mirror.rstrip("/") for mirror in seen.settings.mirror]
+def _items(target: _Target) -> list[supply.Item]:
+    """The engine and the model, which may be one file; what the user brought is checked before it is used."""
+    engine, model = target.engine, target.model
+    if model.engine:
+        return [supply.Item(model.name, model, target.engine_path, executable=True)]
     return [
-        Download(
-            what=what,
-            urls=(*(f"{mirror}/{artifact.file}" for mirror in mirrors), *artifact.urls),
-            path=path,
-            sha256=artifact.sha256,
-            size=artifact.size,
-            about=artifact.about,
-            executable=artifact is target.engine,
-        )
-        for what, artifact, path in (
-            (f"llamafile {target.engine.version}", target.engine, target.engine_path),
-            (target.model.name, target.model, target.model_path),
-        )
+        supply.Item(f"llamafile {engine.version}", engine, target.engine_path, executable=True),
+        supply.Item(model.name, model, target.model_path, own_for=engine.version if model.source else ""),
     ]
+
+
+def _kept_catalogue(seen: Situation) -> list[Action]:
+    """The catalogue that the files came with, where later runs would not know them without it."""
+    text = seen.supply.catalogue
+    return [WriteFile(seen.paths.catalogue_file, text)] if text else []
 
 
 def _port(seen: Situation, wanted: Service) -> None:

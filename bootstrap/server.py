@@ -22,6 +22,8 @@ def command_line(
 ) -> tuple[str, ...]:
     """What starts the server. Raises HostError for a version whose options are not known.
 
+    A model with the llamafile around it is named by nothing: its file knows it.
+
     The file is an APE: only a shell starts it everywhere (a direct execve gives ENOEXEC); on
     Windows it is an .exe and is started as it is.
     """
@@ -34,7 +36,7 @@ def command_line(
     argv = [
         *start, "--server", "--nobrowser", "--log-disable",
         "--host", settings.host, "--port", str(settings.port),
-        "-m", str(model_path), "-a", alias(model, settings),
+        *(() if model.engine else ("-m", str(model_path))), "-a", alias(model, settings),
         "-c", str(settings.ctx_size), "--slots-endpoint-disable",
     ]  # fmt: skip
     for flag, value in (
@@ -49,7 +51,7 @@ def command_line(
         argv += ["-cb", "-np", str(settings.parallel)]
     if settings.mlock:
         argv.append("--mlock")
-    if "@" in str(model_path):
+    if "@" in str(model_path) and not model.engine:
         raise HostError(
             f"llamafile cannot open a path with @ in it: {model_path}",
             "choose another XDG_DATA_HOME",

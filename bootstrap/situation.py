@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.supply import Supply
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -34,10 +36,12 @@ class Situation:
     serves: bool = False  # our own service runs
     disk_free: int = 1 << 62
     present: Mapping[Path, int] = field(default_factory=dict)  # bytes that need no download any more
+    supply: Supply = field(default_factory=Supply)
     foreign: frozenset[Path] = frozenset()  # places for our links where something else is
     repositories: tuple[Repository, ...] = ()
     force_fit: bool = False
     start: bool = True
+    notes: tuple[str, ...] = ()  # what the look has to say
 
 
 @dataclass(frozen=True)
@@ -62,5 +66,6 @@ class Plan:
     promise: str = ""  # what the user can expect of autostart
     model: Model | None = None
     download_bytes: int = 0
+    reused_bytes: int = 0  # on this machine already, elsewhere
     disk_needed: int = 0
     disk_free: int = 0

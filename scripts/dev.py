@@ -8,7 +8,8 @@
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
     python3 scripts/dev.py build    dist/bootstrap: the one file that needs no Python
-    python3 scripts/dev.py bench    hook: what it costs a commit, on this machine (--json)
+    python3 scripts/dev.py bench    hook: what it costs a commit, download: what we cost beside curl and
+                                    aria2, on this machine (--json)
     python3 scripts/dev.py picture  the README's picture of a real run
 
 It makes .venv when it is needed; `run` is content with a small one in .cache.
@@ -76,7 +77,12 @@ def build(_arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     prepare()
-    return run(PYTHON, "-m", "scripts.bench", *arguments)
+    argv = [str(PYTHON), "-m", "scripts.bench", *arguments]
+    if os.name != "nt":
+        # It cleans up after a signal, so it gets every signal itself and all the time it needs.
+        os.chdir(ROOT)
+        os.execv(PYTHON, argv)
+    return run(*argv)
 
 
 def picture(_arguments: list[str]) -> int:

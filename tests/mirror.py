@@ -73,20 +73,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         data = file.read_bytes()
         etag = f'"{hashlib.sha256(data).hexdigest()[:16]}"'
-        start = 0
-        if found := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
-            start = int(found[1])
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-        self.send_header("Content-Length", str(len(data) - start))
+        start, end, ranged = 0, len(data), False
+        if found := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
+            start, end = int(found[1]), min(int(found[2] or len(data)) + 1, len(data))
+            ranged = True
+        self.send_response(206 if ranged else 200)
+        if ranged:
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(data)}")
+        self.send_header("Content-Length", str(end - start))
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("ETag", etag)
         self.end_headers()
         chunk = 1 << 18 if self.owner.rate is None else max(1, int(self.owner.rate / 50))
         with contextlib.suppress(OSError):
-            for offset in range(start, len(data), chunk):
-                self.wfile.write(data[offset : offset + chunk])
+            for offset in range(start, end, chunk):
+                self.wfile.write(data[offset : min(offset + chunk, end)])
                 if self.owner.rate:
                     time.sleep(chunk / self.owner.rate)
 

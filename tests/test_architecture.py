@@ -7,9 +7,21 @@ import bootstrap
 
 PACKAGE = Path(bootstrap.__file__).parent
 LAYERS = (
-    {"system", "download", "files", "lock", "host", "paths", "catalogue", "resources", "errors"},
+    {
+        "system",
+        "download",
+        "files",
+        "lock",
+        "host",
+        "paths",
+        "catalogue",
+        "gguf",
+        "resources",
+        "errors",
+        "stores",
+    },
     {"actions"},
-    {"autostart", "hook", "server", "settings", "receipt", "fit", "program"},
+    {"autostart", "hook", "server", "settings", "receipt", "fit", "program", "supply", "bundle", "wish"},
     {"console", "plan", "engine", "situation"},
     {"cli", "commands", "__main__"},
 )
@@ -26,6 +38,8 @@ DOORS = {
 PURE = (
     "plan",
     "fit",
+    "supply",
+    "bundle",
     "hook/install",
     "catalogue",
     "autostart",

@@ -49,3 +49,24 @@ def test_install_commit_uninstall(world: World, one_file: Path, tmp_path: Path) 
     assert {n: v for n, v in tree(world.home).items() if "/.git/" not in n} == {
         n: v for n, v in before.items() if "/.git/" not in n
     }
+
+
+def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "stick"
+    fill = ("bundle", str(folder), "--catalogue", str(world.catalogue))
+    world.run(*fill, prefix=(str(one_file),))
+    program = folder / "bootstrap"
+    assert program.read_bytes() == one_file.read_bytes()
+    assert "./bootstrap --from ." in (folder / "README.txt").read_text()
+    before = tree(folder)
+    assert "Nothing to do" in world.run(*fill, prefix=(str(one_file),)).stdout
+    assert "Nothing to do" in world.run(*fill, prefix=(str(program),)).stdout
+    assert tree(folder) == before
+    world.environment["PATH"] = "/usr/bin:/bin"
+    wanted = ("install", "--from", ".", "--port", str(world.port))
+    done = world.run(*wanted, prefix=(str(program),), cwd=folder)
+    assert "Ready: tiny-a answers" in done.stdout
+    program.write_bytes(b"the program of last year")
+    world.run(*fill, prefix=(str(one_file),))
+    assert tree(folder) == before
+    world.run("uninstall", prefix=(str(one_file),))

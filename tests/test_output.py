@@ -26,7 +26,7 @@ from tests.world import World, tree
 
 BOOTSTRAP = (sys.executable, "-P", "-m", "bootstrap")
 COMMANDS = {"install", "hook", "polish", "status", "start", "stop", "restart", "logs", "run", "models"}
-COMMANDS |= {"uninstall"}
+COMMANDS |= {"uninstall", "verify", "bundle"}
 COLOUR = re.compile(r"\x1b\[[0-9;:]*\b(3[0-8]|4[0-8]|9[0-7]|10[0-7])\b[0-9;:]*m")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
@@ -309,6 +309,8 @@ def test_version_and_help(world: World) -> None:
     assert max(map(len, text.splitlines())) <= 80
     options = world.run("install", "--help").stdout
     for option in ("--model", "--port", "--no-autostart", "--repo", "--mirror", "--dry-run", "--force-fit"):
+        assert option in options
+    for option in ("--from", "--print-urls", "--no-reuse", "--connections", "--limit-rate"):
         assert option in options
     assert max(map(len, options.splitlines())) <= 80
     for command in sorted(COMMANDS):

@@ -1,24 +1,29 @@
-"""A file from the network, verified."""
+"""A file from the network, or from this machine where it has it already, verified."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import download, files
-from bootstrap.errors import FileError
+from bootstrap import download, files, gguf
+from bootstrap.errors import FileError, ModelError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bootstrap.actions.action import Memory, Progress
 
 
 @dataclass(frozen=True)
 class Download:
     """One file of the catalogue at `path`. Its memory is size, time and checksum, so that a later
-    run looks instead of reading gigabytes."""
+    run looks instead of reading gigabytes.
+
+    found: paths on this machine where the file may be already, each with whose it is, in words; they come
+    before the network. only_from: the path where it has to be, the network being out of the question.
+    own_for: the version of llamafile that has to serve this model of the user's own. How a file is brought
+    makes it no other file, so two downloads are equal without it.
+    """
 
     what: str
     urls: tuple[str, ...]
@@ -27,16 +32,25 @@ class Download:
     size: int | None = None
     about: int = 0  # bytes, for planning
     executable: bool = False
+    found: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    only_from: str = field(default="", compare=False)
+    own_for: str = field(default="", compare=False)
+    connections: int | None = field(default=None, compare=False)  # at most; None: as many as are good
+    bytes_per_second: int | None = field(default=None, compare=False)  # at most
 
     @property
     def key(self) -> str:
         return f"download {self.path}"
 
     def describe(self) -> str:
-        return f"download {self.what} ({files.in_words(self.about)}) to {self.path}"
+        size = files.in_words(self.about)
+        if self.only_from or self.found:
+            return f"bring {self.what} ({size}) from {self.only_from or self.found[0][1]} to {self.path}"
+        return f"download {self.what} ({size}) to {self.path}"
 
     def report(self) -> str:
-        return f"downloaded {self.what}, {files.in_words(self.about)}, checksum right"
+        done = "brought" if self.only_from or self.found else "downloaded"
+        return f"{done} {self.what}, {files.in_words(self.about)}, checksum right"
 
     def observe(self, memory: Memory) -> Memory | None:
         now = self._stamp()
@@ -54,10 +68,14 @@ class Download:
         return memory | {"ours": True}
 
     def execute(self, memory: Memory, progress: Progress) -> Memory:
-        source = download.Source(self.what, self.urls, self.sha256, self.size)
         if self.observe({}) is None:
             self._keep_a_strangers(memory, progress)
-            download.download(source, self.path, report=progress.advance, note=progress.say)
+            source = download.Source(self.what, self.urls, self.sha256, self.size)
+            if self.only_from:
+                self._from_there(source, progress)
+            elif not self._found_here(source, progress):
+                self._from_network(source, progress)
+            self._check_own()
         if self.executable and os.name != "nt":
             with files.explained(self.path):
                 self.path.chmod(0o755)
@@ -69,6 +87,39 @@ class Download:
             return f"{self.path} is not what was downloaded, so it stays"
         files.remove(self.path)
         return ""
+
+    def _from_network(self, source: download.Source, progress: Progress) -> None:
+        pace = download.Pace(self.connections, self.bytes_per_second)
+        download.download(source, self.path, report=progress.advance, note=progress.say, pace=pace)
+
+    def _found_here(self, source: download.Source, progress: Progress) -> bool:
+        return any(
+            download.adopt(
+                Path(path), source, self.path, place=place, report=progress.advance, note=progress.say
+            )
+            for path, place in self.found
+        )
+
+    def _from_there(self, source: download.Source, progress: Progress) -> None:
+        """Raises FileError where that is not the file."""
+        there = Path(self.only_from)
+        problems: list[str] = []
+        if not download.adopt(there, source, self.path, report=progress.advance, note=problems.append):
+            hint = f"fill the folder where there is a network: bootstrap bundle {there.parent}"
+            raise FileError(
+                problems[0] if problems else f"there is no {there}",
+                "give it again: --model FILE.gguf" if self.own_for else hint,
+            )
+
+    def _check_own(self) -> None:
+        """What llamafile cannot serve goes at once. Raises ModelError."""
+        if not self.own_for:
+            return
+        try:
+            gguf.check(self.path, self.what, self.own_for)
+        except ModelError:
+            files.remove(self.path)
+            raise
 
     def _keep_a_strangers(self, memory: Memory, progress: Progress) -> None:
         """What is there is neither what we want nor what we put there: damaged, or the user's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__, actions, engine, files, paths, plan, receipt
-from bootstrap.commands import look
+from bootstrap.commands import look, urls
 
 if TYPE_CHECKING:
     import argparse
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """Plan and carry out; with --dry-run only plan."""
+    """Plan and carry out; with --dry-run only plan, with --print-urls only tell the addresses."""
     where = paths.find()
-    if arguments.dry_run:
-        seen = look.situation(arguments, where, receipt.load(where.receipt_file))
-        _show(plan.install(seen), seen, console)
+    if arguments.dry_run or arguments.print_urls:
+        seen = look.situation(arguments, where, receipt.load(where.receipt_file), console)
+        if arguments.print_urls:
+            urls.show(seen, console)
+        else:
+            _show(plan.install(seen), seen, console)
         return 0
     with engine.session(where) as present:
-        seen = look.situation(arguments, where, present)
+        seen = look.situation(arguments, where, present, console)
         wanted = plan.install(seen)
         console.say(headline(seen, wanted))
         for note in wanted.notes:
@@ -59,6 +62,7 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
     lines += [
         "",
         f"to download: {files.in_words(wanted.download_bytes)}",
+        *([f"to bring from here: {files.in_words(wanted.reused_bytes)}"] if wanted.reused_bytes else []),
         f"disk needed: {files.in_words(wanted.disk_needed)} of {files.in_words(wanted.disk_free)} free",
         "nothing was changed",
     ]
@@ -71,6 +75,7 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
             "actions": [actions.to_json(action) | {"description": action.describe()} for action in steps],
             "taken_back": [action.describe() for action in stale],
             "download_bytes": wanted.download_bytes,
+            "reused_bytes": wanted.reused_bytes,
             "disk_needed_bytes": wanted.disk_needed,
             "disk_free_bytes": wanted.disk_free,
             "notes": [*wanted.notes, wanted.promise],

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, catalogue, download, host, resources, server, settings
+from bootstrap import autostart, download, host, resources, server, settings
+from bootstrap.commands import nearby, own
 from bootstrap.errors import BootstrapError, HostError, UsageError
 from bootstrap.hook import repository
 from bootstrap.situation import Situation
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from bootstrap.catalogue import Catalogue
+    from bootstrap.catalogue import Artifact, Catalogue
+    from bootstrap.console import Console
     from bootstrap.paths import Paths
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings, Value
@@ -46,13 +48,16 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
     return chosen, text
 
 
-def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> Situation:
+def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, console: Console) -> Situation:
     """Look at this machine, for a plan. Raises BootstrapError for wishes that cannot be."""
     chosen, text = wishes(arguments, paths)
-    entries = catalogue.load(Path(chosen.catalogue) if chosen.catalogue else None)
+    folder = nearby.folder_of(arguments)
+    entries, kept = nearby.catalogue_of(arguments, chosen, paths, folder)
     machine = host.detect()
     machine.usable()
     _spellable(paths)
+    wished = own.resolve(arguments, chosen, entries, paths, console)
+    chosen, entries = wished.settings, wished.catalogue
     address = server.api_base(chosen)
     free = server.port_is_free(chosen.host, chosen.port)
     return Situation(
@@ -68,10 +73,12 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt) -> 
         serves=not free and receipt.about.get("api_base") == address and _serves(receipt, paths),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
+        supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
         foreign=frozenset(_foreign(paths, receipt)),
         repositories=repositories(arguments.repo, receipt),
         force_fit=arguments.force_fit,
         start=not arguments.no_start,
+        notes=wished.notes,
     )
 
 
@@ -116,11 +123,22 @@ def _present(entries: Catalogue, paths: Paths) -> Iterable[tuple[Path, int]]:
     """Bytes of each file of the catalogue that are on this machine already, in part or whole."""
     wanted = [(paths.llamafile(entry.version), entry.about, entry.sha256) for entry in entries.llamafiles]
     wanted += [(paths.models / entry.file, entry.about, entry.sha256) for entry in entries.models]
+    wanted += [(paths.llamafile(entry.name), entry.about, entry.sha256) for entry in entries.packaged]
     for path, size, sha256 in wanted:
         if path.is_file():
             yield path, size
         elif part := download.already(path, sha256):
             yield path, part
+
+
+def _likely(chosen: Settings, entries: Catalogue, paths: Paths) -> list[tuple[Artifact, Path]]:
+    """The models that a plan may want, and where."""
+    names = {chosen.model.lower()} if chosen.model else set(entries.preferred)
+    return [
+        (model, paths.llamafile(model.name) if model.engine else paths.models / model.file)
+        for model in entries.everything
+        if names & {model.name.lower(), *(alias.lower() for alias in model.aliases)}
+    ]
 
 
 def _foreign(paths: Paths, receipt: Receipt) -> Iterable[Path]:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import catalogue, files, fit, host, paths
-from bootstrap.commands import look
+from bootstrap.commands import look, own
 
 if TYPE_CHECKING:
     import argparse
 
+    from bootstrap.catalogue import Model
     from bootstrap.console import Console
+    from bootstrap.host import Host
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -19,26 +21,33 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     where = paths.find()
     chosen, _ = look.wishes(arguments, where)
     entries = catalogue.load(Path(chosen.catalogue) if chosen.catalogue else None)
+    mine = own.remembered(chosen, entries)
+    models = [*entries.everything, *([own.measured(mine, where)] if mine else [])]
     machine = host.detect()
-    rows: list[dict[str, Any]] = []
-    for model in entries.models:
-        installed = (where.models / model.file).is_file()
-        rows.append(
-            {
-                "name": model.name,
-                "size": model.about,
-                "memory": model.memory(chosen.ctx_size),
-                "fits": fit.fits(model, machine, chosen.ctx_size),
-                "installed": installed,
-                "licence": model.licence,
-                "aliases": list(model.aliases),
-                "note": model.note,
-            }
-        )
-    lines = [f"{'model':14} {'download':>9} {'memory':>9}  {'fits':5} {'installed':10} licence"]
+    rows = [_row(model, chosen.ctx_size, machine, where) for model in models]
+    width = max(len(row["name"]) for row in rows)
+    lines = [f"{'model':{width}} {'download':>9} {'memory':>9}  {'fits':5} {'installed':10} licence"]
     for row in rows:
         download, memory = files.in_words(row["size"]), files.in_words(row["memory"])
         fitting, here = "yes" if row["fits"] else "no", "yes" if row["installed"] else "-"
-        lines.append(f"{row['name']:14} {download:>9} {memory:>9}  {fitting:5} {here:10} {row['licence']}")
+        licence = "your own file" if row["source"] else row["licence"]
+        lines.append(f"{row['name']:{width}} {download:>9} {memory:>9}  {fitting:5} {here:10} {licence}")
     console.result("\n".join(line.rstrip() for line in lines), {"models": rows})
     return 0
+
+
+def _row(model: Model, ctx_size: int, machine: Host, where: paths.Paths) -> dict[str, Any]:
+    """One model as data. packaged: with a llamafile around it; source: the user's own file or address."""
+    place = where.llamafile(model.name) if model.engine else where.models / model.file
+    return {
+        "name": model.name,
+        "size": model.about,
+        "memory": model.memory(ctx_size),
+        "fits": fit.fits(model, machine, ctx_size) and fit.starts(model, machine),
+        "installed": place.is_file(),
+        "licence": model.licence,
+        "aliases": list(model.aliases),
+        "note": model.note,
+        "packaged": bool(model.engine),
+        "source": model.source,
+    }

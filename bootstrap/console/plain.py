@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EVERY = 5.0  # seconds between two progress lines
 MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
-SLOW = {"Download", "ProveServer"}  # told before they start, too
+SLOW = {"Download", "CheckFile", "ProveServer"}  # told before they start, too
 
 
 def tidy(text: str) -> str:
@@ -68,7 +68,8 @@ class PlainConsole:
 
     def result(self, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
         """To standard output."""
-        print(tidy(text))
+        if text:
+            print(tidy(text))
 
     def fail(self, error: BootstrapError) -> None:
         """error: what; help: one step."""

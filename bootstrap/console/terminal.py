@@ -37,7 +37,7 @@ class RichConsole(PlainConsole):
         kind = type(action).__name__
         if self._terminal.is_dumb_terminal:  # it cannot take back what it has shown
             return
-        if kind == "Download":
+        if kind in {"Download", "CheckFile"}:
             self._progress = Progress(
                 TextColumn("  {task.description}"), BarColumn(bar_width=None), DownloadColumn(),
                 TransferSpeedColumn(), TimeRemainingColumn(True, table_column=Column(min_width=5)),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PREFIX = "llamafile/"  # LiteLLM routes by it: "llamafile/NAME" goes to api_base
 Value = str | int | float | bool | tuple[str, ...]
@@ -30,6 +31,12 @@ class Settings:
     autostart: bool = True
     catalogue: str | None = None
     mirror: tuple[str, ...] = ()
+    connections: int | None = None
+    limit_rate: str | None = None
+    reuse: bool = True
+    model_source: str | None = None
+    model_sha256: str | None = None
+    model_size: int | None = None
     temperature: float = 0.3
     max_tokens: int = 200
     stage: str = "prepare-commit-msg"
@@ -55,6 +62,7 @@ class Choice:
     low: float | None = None
     high: float | None = None
     one_of: tuple[str, ...] = ()
+    read: Callable[[str], object] | None = None  # raises ValueError for a text that it cannot make out
     always: bool = False  # written even when it is the default
 
     @property
@@ -68,8 +76,30 @@ class Choice:
         return "--" + self.name.replace("_", "-")
 
 
+def checksum(text: str) -> str:
+    """A sha256 in lower case. Raises ValueError."""
+    if not re.fullmatch("[0-9a-fA-F]{64}", text):
+        raise ValueError("must be 64 hexadecimal digits")
+    return text.lower()
+
+
+def rate(text: str) -> int:
+    """Bytes a second: "5M" is 5 times 1024 squared, as for curl, and "0" is no limit. Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)(?:([KMG])(?:iB)?)?", text.strip(), re.IGNORECASE)
+    if not found:
+        raise ValueError("must be bytes a second, such as 500K or 5M")
+    return int(float(found[1]) * 1024 ** " KMG".index((found[2] or " ").upper()))
+
+
 CHOICES: tuple[Choice, ...] = (
-    Choice("model", "ai", "model", str, "model to install, see `bootstrap models`", always=True),
+    Choice(
+        "model",
+        "ai",
+        "model",
+        str,
+        "model to install: a name of `bootstrap models`, a .gguf file, or its address",
+        always=True,
+    ),
     Choice("temperature", "ai", "temperature", float, low=0, high=2, always=True),
     Choice("max_tokens", "ai", "max_tokens", int, low=1, high=131072, always=True),
     Choice("llamafile_path", "llamafile", "path", str, always=True),
@@ -116,6 +146,20 @@ CHOICES: tuple[Choice, ...] = (
     Choice("allow_remote", "hook", "allow_remote", bool),
     Choice("llamafile", "install", "llamafile", str, "llamafile version to install"),
     Choice("mirror", "install", "mirrors", tuple, "address to download from first (repeatable)"),
+    Choice("connections", "install", "connections", int, "connections of a download", low=1, high=16),
+    Choice(
+        "limit_rate",
+        "install",
+        "limit_rate",
+        str,
+        "bytes a second of a download, such as 500K or 5M; 0: no limit",
+        read=rate,
+    ),
+    Choice("reuse", "install", "reuse", bool, "take a model that another program here has already"),
+    # a model that is in no catalogue: the file or address that it came from, and what was pinned then
+    Choice("model_source", "install", "model_source", str),
+    Choice("model_sha256", "install", "model_sha256", str, read=checksum),
+    Choice("model_size", "install", "model_size", int, low=0, high=1 << 50),
     Choice(
         "catalogue",
         "install",
@@ -162,10 +206,13 @@ def check(choice: Choice, value: object) -> Value:
     if isinstance(value, str):
         if choice.one_of and value not in choice.one_of:
             raise ValueError(f"must be one of {', '.join(choice.one_of)}")
+        if choice.read:
+            choice.read(value)
         # a path of ours may hold any space that the home has in its name
         if not value.strip() or not (value.isprintable() or not choice.help):
             raise ValueError("must be a printable text")
-        return value.removeprefix(PREFIX) if choice.name == "model" else value
+        named = choice.name == "model" and not value.lower().endswith(".gguf")
+        return value.removeprefix(PREFIX) if named else value
     assert isinstance(value, int | float)
     if not (choice.low is None or value >= choice.low) or not (choice.high is None or value <= choice.high):
         raise ValueError(f"must be {_wanted(choice)}")

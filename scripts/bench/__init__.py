@@ -1,0 +1,1 @@
+"""Measures what is promised about time and memory, on this machine, now."""
