@@ -79,8 +79,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     words = list(argv)
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "--version"}):
         words = ["install", *words]  # the command that needs no name
-    parser = _parser()
-    return parser.parse_args(words)
+    return _parser(words[0]).parse_args(words)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -90,54 +89,53 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, f"see: {self.prog} --help")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(called: str) -> argparse.ArgumentParser:
+    """All commands, with the options of the one that is called: the others would only take time."""
     parser = _Parser(
         prog="bootstrap",
         description="A local language model, and commit messages polished by it. Without a command: install.",
     )
     parser.add_argument("--version", action="version", version=f"bootstrap {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    def add(name: str, text: str) -> argparse.ArgumentParser:
+    for name, text in _HELP.items():
         command = commands.add_parser(
             name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
         )
-        output = command.add_argument_group("output")
-        _switch(output, "--json", "one JSON object per line")
-        _switch(output, "--quiet", "errors and results only")
-        _switch(output, "--verbose", "every change")
-        return command
+        if name == called:
+            output = command.add_argument_group("output")
+            _switch(output, "--json", "one JSON object per line")
+            _switch(output, "--quiet", "errors and results only")
+            _switch(output, "--verbose", "every change")
+            _OPTIONS.get(name, _no_options)(command)
+    commands.add_parser("polish", help="polish a commit message: -m TEXT or --file FILE", add_help=False)
+    return parser
 
-    _install_options(add("install", "install, upgrade or repair: model, server, autostart, hook"))
-    bundle = add("bundle", "fill a folder with all files for an install without a network")
-    bundle.add_argument("directory", metavar="DIR", help="it is used as: bootstrap --from DIR")
-    options = bundle.add_argument_group("choices, as for install")
+
+def _no_options(_command: argparse.ArgumentParser) -> None:
+    """It has none of its own."""
+
+
+def _bundle_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("directory", metavar="DIR", help="it is used as: bootstrap --from DIR")
+    options = command.add_argument_group("choices, as for install")
     _choices(options, BUNDLED)
     _checksum(options)
-    bundle.set_defaults(folder=None)
-    hook = add("hook", "put the git hook into repositories, take it out, or list them")
-    hook.add_argument("verb", choices=("install", "remove", "status"))
-    hook.add_argument(
+    command.set_defaults(folder=None)
+
+
+def _hook_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("verb", choices=("install", "remove", "status"))
+    command.add_argument(
         "directories", nargs="*", metavar="DIR", default=[], help="repositories (default: this one)"
     )
-    commands.add_parser("polish", help="polish a commit message: -m TEXT or --file FILE", add_help=False)
-    for name, text in (
-        ("status", "what is installed and whether it answers"),
-        ("start", "start the server"),
-        ("stop", "stop the server"),
-        ("restart", "stop and start the server"),
-        ("run", "run the server in the foreground"),
-        ("models", "the models that can be installed here"),
-        ("verify", "read every downloaded file again"),
-    ):
-        add(name, text)
-    add("logs", "what the server says").add_argument(
-        "-f", "--follow", action="store_true", help="keep showing"
-    )
-    add("uninstall", "take everything back").add_argument(
-        "--keep-models", action="store_true", help="keep the downloaded models"
-    )
-    return parser
+
+
+def _logs_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-f", "--follow", action="store_true", help="keep showing")
+
+
+def _uninstall_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--keep-models", action="store_true", help="keep the downloaded models")
 
 
 def _choices(options: argparse._ArgumentGroup, names: Collection[str] = ()) -> None:
@@ -249,4 +247,27 @@ _COMMANDS = {
     "restart": _lazily("service", "restart"),
     "logs": _lazily("service", "logs"),
     "run": _lazily("service", "foreground"),
+}
+
+_HELP = {
+    "install": "install, upgrade or repair: model, server, autostart, hook",
+    "bundle": "fill a folder with all files for an install without a network",
+    "hook": "put the git hook into repositories, take it out, or list them",
+    "status": "what is installed and whether it answers",
+    "start": "start the server",
+    "stop": "stop the server",
+    "restart": "stop and start the server",
+    "run": "run the server in the foreground",
+    "models": "the models that can be installed here",
+    "verify": "read every downloaded file again",
+    "logs": "what the server says",
+    "uninstall": "take everything back",
+}
+
+_OPTIONS = {
+    "install": _install_options,
+    "bundle": _bundle_options,
+    "hook": _hook_options,
+    "logs": _logs_options,
+    "uninstall": _uninstall_options,
 }

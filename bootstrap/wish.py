@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from bootstrap.catalogue import Model
-from bootstrap.download import huggingface
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,6 +56,9 @@ def read(word: str, names: Iterable[str], *, exists: bool) -> Named | Local | Ad
     """
     if word.lower() in {name.lower() for name in names}:
         return Named(word)
+    # Most runs name a model of the catalogue, or none.
+    from bootstrap.download import huggingface
+
     if re.match(r"[a-z][a-z0-9+.-]+://", word, re.IGNORECASE) or huggingface.knows(word):
         wish: Local | Address = Address(_address(word))
     elif exists or word.lower().endswith(".gguf") or {"/", os.sep} & set(word):
@@ -94,6 +96,8 @@ def model(source: str, file: str, name: str, sha256: str, size: int) -> Model:
     Its file's name ends in the checksum, so that another model never takes the place of one that runs.
     """
     stem = _safe(re.sub(r"\.gguf$", "", file, flags=re.IGNORECASE))
+    from bootstrap.download import huggingface
+
     urls = (huggingface.at_endpoint(source),) if source.startswith(("http://", "https://")) else ()
     kept = f"{stem}-{sha256[:SHORT]}.gguf"
     return Model(name, kept, urls, sha256, size or None, size, source=source)
@@ -109,6 +113,8 @@ def remarks(entry: Model, header: Header | None, ctx_size: int) -> list[str]:
 
 def _address(word: str) -> str:
     """An address with a file's name at its end; of the hub, the public one. UsageError."""
+    from bootstrap.download import huggingface
+
     if file := huggingface.file_at(word):
         return file.url
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import download, files, gguf
+from bootstrap import download, files
 from bootstrap.errors import FileError, ModelError
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Download:
         if not self.own_for:
             return
         try:
+            from bootstrap import gguf
+
             gguf.check(self.path, self.what, self.own_for)
         except ModelError:
             files.remove(self.path)

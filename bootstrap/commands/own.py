@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import files, gguf, settings, wish
+from bootstrap import files, settings, wish
 from bootstrap.actions.check import CheckFile
 from bootstrap.catalogue import HUGGING_FACE
-from bootstrap.commands import address
 from bootstrap.errors import BootstrapError, ChecksumError, FileError, ModelError, UsageError
 from bootstrap.stores import Found
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from bootstrap import gguf
     from bootstrap.catalogue import Catalogue, Model
     from bootstrap.console import Console
     from bootstrap.paths import Paths
@@ -113,6 +113,8 @@ def _read(word: str | None, names: list[str]) -> wish.Named | wish.Local | wish.
 def _of_file(named: wish.Local, look: _Look) -> Own:
     path = named.path
     size = _size_of(path, look.settings.model or "")
+    from bootstrap import gguf
+
     header = gguf.check(path, path.name, look.version)  # before gigabytes are read
     checking = CheckFile(path.name, path, size)
     look.console.begin(checking)
@@ -136,6 +138,8 @@ def _of_file(named: wish.Local, look: _Look) -> Own:
 
 
 def _of_address(named: wish.Address, look: _Look) -> Own:
+    from bootstrap.commands import address
+
     if look.offline:
         raise UsageError(
             "with --from nothing comes from the network, and --model is an address",
@@ -154,8 +158,12 @@ def _of_address(named: wish.Address, look: _Look) -> Own:
 
 def _again(entry: Model, look: _Look) -> Own:
     """The own model of an earlier run: what is installed is enough."""
+    from bootstrap import gguf
+
     header, source = _installed(entry, look.paths), Path(entry.source)
     if header is None and entry.urls and not look.offline:
+        from bootstrap.commands import address
+
         header, _ = address.peek(entry.source, entry.name, look.version)
     elif header is None and not entry.urls:
         if not _is_file(entry.source):
@@ -187,6 +195,8 @@ def _own(entry: Model, header: gguf.Header | None, look: _Look, notes: tuple[str
 
 def _installed(entry: Model, paths: Paths) -> gguf.Header | None:
     """The header of what is in its place; None if that is not there or is broken, which will be repaired."""
+    from bootstrap import gguf
+
     with suppress(BootstrapError):
         return gguf.read(paths.models / entry.file)
     return None

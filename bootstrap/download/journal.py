@@ -151,7 +151,7 @@ def _understood(found: dict[str, Any]) -> Journal | None:
     safe = tuple(_origin_and_ranges(entry) for entry in found["safe"])
     counted = sum(there.count for _, there in safe)
     # Marks of another grain say nothing about our parts.
-    marks = tuple(found["marks"].split()) if found["grain"] == ranges.PART else ()
+    marks = tuple(found["marks"].split()) if found.get("grain") == ranges.PART else ()
     journal = Journal(found["sha256"], safe, marks)
     # No byte has two origins.
     return journal if journal.there.count == counted else None

@@ -46,10 +46,10 @@ def download(
 ) -> None:
     """Bytes from the network to a verified file at `target`, which appears whole or not at all.
 
-    What an earlier call left is used, however it ended. Nobody else may work on the same target.
+    What an earlier call left is used, however it ended.
     DownloadError: no URL has the file, or the disk is full; the part file stays.
     ChecksumError: every URL has another file; the part file is gone.
-    FileError: the target cannot be written.
+    FileError: the target cannot be written. LockedError: somebody else works on the same target.
     """
     _check_place(target)
     progress, note = never_backwards(report), once(note)
@@ -57,7 +57,7 @@ def download(
     with Part(source, target, wake.set) as part:
         part.load()
         if not _already(part, progress, wake):
-            # Here, because httpx takes its time to import.
+            # Here, because httpx takes its time to import, and a whole part file needs no network.
             from bootstrap.download.connection import Network
             from bootstrap.download.transfer import Transfer
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import fields
-
-import tomlkit
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.settings.choices import CHOICES, PREFIX, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def render(text: str, settings: Settings) -> str:
@@ -14,26 +17,37 @@ def render(text: str, settings: Settings) -> str:
 
     Comments, order and keys that are not ours stay; a value that is already right is not touched.
     """
+    # Most runs change nothing, and tomlkit takes its time.
+    if text and not list(_changes(tomllib.loads(text), settings)):
+        return text
+    import tomlkit
+
     document = tomlkit.parse(text or _template(settings))
+    for table, key, value in list(_changes(document, settings)):
+        document.setdefault(table, tomlkit.table())[key] = value
+    return tomlkit.dumps(document)
+
+
+def _changes(tables: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str, object]]:
+    """What is not as the settings say: table, key and the right value."""
     defaults = {field.name: field.default for field in fields(Settings)}
     for choice in CHOICES:
         value = getattr(settings, choice.name)
-        table = document.get(choice.table)
-        present = table is not None and choice.key in table
+        table = tables.get(choice.table, {})
+        present = choice.key in table
         if value is None or (not choice.always and not present and value == defaults[choice.name]):
             continue
         if choice.name == "model":
             value = PREFIX + value
         value = list(value) if isinstance(value, tuple) else value
-        if table is None:
-            table = document.setdefault(choice.table, tomlkit.table())
         if not present or table[choice.key] != value:
-            table[choice.key] = value
-    return tomlkit.dumps(document)
+            yield choice.table, choice.key, value
 
 
 def _template(settings: Settings) -> str:
     """A new config.toml, with a word on what each table is for."""
+    import tomlkit
+
     model = f"model = {tomlkit.string(f'{PREFIX}{settings.model}').as_string()}"
     return f"""\
 {"[ai]":37} # for any client; LiteLLM takes these as they are

@@ -15,6 +15,8 @@ from typing import NoReturn
 
 from scripts.bench import download, hook, table
 
+ONE_FILE = Path("dist", "bootstrap")
+
 
 def main(argv: list[str]) -> int:
     arguments = _parse(argv)
@@ -31,6 +33,8 @@ def main(argv: list[str]) -> int:
 
 def _download(arguments: argparse.Namespace) -> dict[str, float]:
     download.check_tools()
+    if not arguments.program.is_file():
+        sys.exit(f"error: there is no {arguments.program}: python3 scripts/dev.py build")
     with tempfile.TemporaryDirectory(prefix="bootstrap-bench-", dir=arguments.dir) as top:
         return download.measure(Path(top).resolve(), arguments.size, arguments.rounds, arguments.program)
 
@@ -44,7 +48,13 @@ def _parse(argv: list[str]) -> argparse.Namespace:
     loads = whats.add_parser("download", parents=[output], help="downloads, beside curl and aria2")
     loads.add_argument("--size", type=count, default=1024, metavar="MIB", help="of the file (1024)")
     loads.add_argument("--rounds", type=count, default=5, metavar="N", help="per comparison (5)")
-    loads.add_argument("--program", type=Path, metavar="FILE", help="run again this one, not the checkout")
+    loads.add_argument(
+        "--program",
+        type=Path,
+        default=ONE_FILE,
+        metavar="FILE",
+        help="the one file (default: dist/bootstrap)",
+    )
     loads.add_argument("--dir", type=Path, help="where the files go (the system's temporary folder)")
     return parser.parse_args(argv)
 

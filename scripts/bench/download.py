@@ -48,7 +48,7 @@ def check_tools() -> None:
 
 
 def measure(directory: Path, size_mib: int, rounds: int, program: Path | None) -> dict[str, float]:
-    """All figures, with files in this empty directory. Seconds are named _s. program: see `rerun`."""
+    """All figures, with files in this empty directory. Seconds are named _s. program: the one file."""
     _say(f"making {size_mib} MiB of random bytes")
     wanted = _make(directory, size_mib * MIB)
     peaks: list[float] = []
@@ -57,7 +57,10 @@ def measure(directory: Path, size_mib: int, rounds: int, program: Path | None) -
     figures["refetched_mib"] = round(max(refetched) / MIB, 3)
     figures["peak_rss_mib"] = round(max(peaks), 1)
     _say("later runs of bootstrap")
-    return figures | rerun.measure(directory, program) | {"size_mib": size_mib, "rounds": rounds}
+    checkout = rerun.measure(directory, None)
+    later = rerun.measure(directory, program) if program else checkout
+    figures["checkout_rerun_vs_version"] = checkout["rerun_vs_version"]
+    return figures | later | {"size_mib": size_mib, "rounds": rounds}
 
 
 def _make(directory: Path, size: int) -> Wanted:

@@ -139,8 +139,9 @@ def test_the_part_of_another_version_is_not_used(server, target):
     newer = BODY[::-1]
     assert already(target, hashlib.sha256(newer).hexdigest()) == 0
     server.play(then=Fault(body=newer))
-    finished(target, server.url, body=newer)
-    assert server.sent == SIZE
+    outcome = finished(target, server.url, body=newer)
+    assert outcome.notes == []
+    assert server.starts[0] == 0 and server.sent == SIZE
 
 
 def test_discard_removes_all(server, target):
