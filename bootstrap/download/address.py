@@ -5,6 +5,7 @@ What it finds out is good for many requests for parts, each of which needs no re
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def resolve(network: Network, source: Source, url: str) -> Address:
         with network.client.stream("GET", url, headers=headers) as response:
             _refuse_another_file(response, source)
             ranges, total = _judge(response)
-            if response.status_code == 206:
+            if response.status_code == 206 and answer.length_of(response.headers) == 1:
                 # Small enough to wait for, and the connection can be used again.
                 response.read()
             return _address(response, url, ranges=ranges, total=total, source=source)
@@ -97,7 +98,7 @@ def _refuse_another_file(response: httpx.Response, source: Source) -> None:
     """Hugging Face tells the sha256 before the first byte: none is wasted on another file."""
     for answered in (*response.history, response):
         told = answered.headers.get("x-linked-etag", "").strip('"').lower()
-        if len(told) == 64 and told != source.sha256:
+        if re.fullmatch(r"[0-9a-f]{64}", told) and told != source.sha256:
             reason = f"has another file there: checksum {short(told)} instead of {short(source.sha256)}"
             raise WrongChecksumError(reason, Remedy.NEXT)
 

@@ -43,7 +43,8 @@ def refuse_other_forms(headers: Headers) -> None:
         raise a_page()
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity"}:
-        raise AttemptError(f"answered in an encoding ({encoding[:20]}) nobody asked for", Remedy.NEXT)
+        named = f" ({encoding})" if re.fullmatch(r"[a-z0-9-]{1,20}", encoding) else ""
+        raise AttemptError(f"answered in an encoding{named} nobody asked for", Remedy.NEXT)
 
 
 def place_of(headers: Headers) -> Place | None:
@@ -107,6 +108,8 @@ def failed(status: int, headers: Headers, *, redirected: bool) -> AttemptError:
     if status in {403, 410} and redirected:
         # GitHub's and Hugging Face's storage: signed addresses that are good for minutes only.
         return AttemptError(f"{_in_words(status)} after a redirect", Remedy.RENEW)
+    if status in {301, 302, 303, 307, 308}:
+        return AttemptError(_in_words(status), Remedy.LOOK_AGAIN)
     if status in {408, 425, 429} or status >= 500:
         wait = retry_after(headers.get("retry-after", ""))
         return AttemptError(_in_words(status), Remedy.AGAIN, wait=wait, busy=status in {429, 503})
@@ -125,7 +128,7 @@ def retry_after(text: str) -> float | None:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -46,6 +46,9 @@ class PrefixChecksum:
     def allow(self, limit: int) -> None:
         """The first `limit` bytes are there, and can be read."""
         with self._changed:
+            if self._damaged is not None:
+                # Not past it before somebody has given it up.
+                limit = min(limit, self._damaged * ranges.PART)
             if limit != self._limit:
                 if limit < self._limit:
                     # Also what is being read at this moment may be beyond it.
@@ -65,10 +68,11 @@ class PrefixChecksum:
             elif offset < self._position + MIB:
                 self._go_back(self._position)
 
-    def expect_nothing(self) -> None:
-        """The marks of the earlier run are about other bytes."""
+    def expect_other(self, offset: int) -> None:
+        """The marks of the earlier run are about other bytes from `offset` on."""
         with self._changed:
-            self._expected = {}
+            first = offset // ranges.PART
+            self._expected = {number: mark for number, mark in self._expected.items() if number < first}
 
     def damage(self) -> int | None:
         """The number of the part that is not as it was, told once. OSError if reading failed."""
@@ -84,11 +88,6 @@ class PrefixChecksum:
             if self._position == count == self._limit:
                 return self._sha.hexdigest()
         return None
-
-    @property
-    def position(self) -> int:
-        """How many bytes have been read."""
-        return self._position
 
     def marks(self) -> list[str]:
         """What the sha256 began with after every part so far; also of those not yet read again."""

@@ -5,6 +5,7 @@ one door to httpx, which asks where things are. The bytes themselves come throug
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 from functools import cached_property
@@ -38,11 +39,12 @@ class Network:
         return self
 
     def __exit__(self, *_reason: object) -> None:
-        self.client.close()
+        if "client" in self.__dict__:
+            self.client.close()
 
-    @cached_property
-    def certificates(self) -> ssl.SSLContext:
-        """Whom to trust. FileError for certificates that cannot be used."""
+    def new_certificates(self) -> ssl.SSLContext:
+        """Whom to trust; for one connection, since truststore's make all that share them wait for each
+        other's handshakes. FileError for certificates that cannot be used."""
         chosen = os.environ.get("SSL_CERT_FILE")
         if not chosen:
             return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -60,7 +62,7 @@ class Network:
         """For small requests. DownloadError for a proxy, FileError for certificates that cannot be used."""
         try:
             return httpx.Client(
-                verify=self.certificates,
+                verify=self.new_certificates(),
                 timeout=httpx.Timeout(self.patience.stall, connect=self.patience.connect),
                 follow_redirects=True,
                 max_redirects=REDIRECTS,
@@ -98,10 +100,10 @@ def failure(error: Exception, patience: Patience) -> AttemptError:
             reason, remedy = "answered in an encoding nobody asked for", Remedy.NEXT
         case httpx.ConnectTimeout():
             reason, remedy = no_connection(patience), Remedy.AGAIN
-        case httpx.TimeoutException():
-            return silent(patience)
         case httpx.ProxyError():
-            reason, remedy = f"the proxy refused: {str(error)[:80]}", Remedy.AGAIN
+            return refused_by_proxy(str(error))
+        case httpx.TimeoutException():
+            reason, remedy = silent(patience).reason, Remedy.AGAIN
         case httpx.RemoteProtocolError():
             # Nearly always h11's "peer closed connection without sending complete message body".
             return broken_off()
@@ -133,6 +135,12 @@ def broken() -> AttemptError:
 def no_connection(patience: Patience) -> str:
     """In words."""
     return f"no connection within {patience.connect:g} s"
+
+
+def refused_by_proxy(said: str) -> AttemptError:
+    """The proxy has its own mind; of what it `said` only a status is repeated."""
+    status = re.search(r"\b[1-5][0-9][0-9]\b", said)
+    return AttemptError(f"the proxy refused{f' ({status[0]})' if status else ''}", Remedy.AGAIN)
 
 
 def silent(patience: Patience) -> AttemptError:

@@ -114,6 +114,10 @@ class Crew:
                     wake.clear()
             finally:
                 self._send_home(board)
+        for member in self._members:
+            # A connection may break when it is not needed any more, but not the disk.
+            if (error := member.future.exception()) and not isinstance(error, AttemptError):
+                raise error
         return self._failure
 
     def _is_over(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,21 @@ def write_error(error: OSError, path: Path) -> FileError:
 def reason_of(error: OSError) -> str:
     """What the operating system says, in our style: `permission denied`."""
     return (error.strerror or str(error)).lower()
+
+
+def replace(old: Path, new: Path) -> None:
+    """`old` in the place of `new`. OSError; on Windows only if it lasts: virus scanners look into new
+    files, and nobody can move a file that is being looked into."""
+    for pause in (0.01, 0.05, 0.2):
+        try:
+            old.replace(new)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(pause)
+        else:
+            return
+    old.replace(new)
 
 
 def sync_directory(folder: Path) -> None:

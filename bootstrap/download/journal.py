@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.download import ranges
-from bootstrap.download.disk import reason_of
+from bootstrap.download.disk import reason_of, replace
 from bootstrap.download.ranges import Ranges
 from bootstrap.errors import FileError
 
@@ -133,7 +133,7 @@ def write(target: Path, journal: Journal) -> None:
             file.write(json.dumps(fields | {"marks": " ".join(journal.marks), "grain": journal.grain}))
             file.flush()
             os.fsync(file.fileno())
-        new.replace(journal_path(target))
+        replace(new, journal_path(target))
     except OSError:
         with suppress(OSError):
             new.unlink(missing_ok=True)

@@ -146,15 +146,14 @@ class _Mirrors:
     def _none_left(self, failures: dict[str, AttemptError]) -> BootstrapError:
         reasons = "; ".join(f"{host_of(url)}: {error.reason}" for url, error in failures.items())
         mirror = "name another source with --mirror URL"
+        wrong = [isinstance(error, WrongChecksumError) for error in failures.values()]
+        kind: type[DownloadError] = ChecksumError if wrong and all(wrong) else DownloadError
+        if kind is ChecksumError and self._part.sha256 is not None:
+            self._part.drop()
         hint = f"try again later, or {mirror}"
         if self._part.there:
             hint = f"run the same command again (it goes on where it stopped), or {mirror}"
         hint = next((error.hint for error in failures.values() if error.hint), hint)
-        wrong = [isinstance(error, WrongChecksumError) for error in failures.values()]
-        kind: type[DownloadError] = DownloadError
-        if wrong and all(wrong):
-            kind = ChecksumError
-            self._part.drop()
         name = self._source.name
         return kind(f"cannot download {name}: {reasons or 'no address is known'}", hint)
 

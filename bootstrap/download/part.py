@@ -1,10 +1,11 @@
 """The part file of one download: its bytes, their checksum, its happy end.
 
-Several threads may write; everything else is for the thread that made it.
+Several threads may write; the rest is for the thread that made it, or for the only one at work.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import time
@@ -19,6 +20,7 @@ from bootstrap.download.disk import (
     is_full,
     read_at,
     reason_of,
+    replace,
     sync_directory,
     write_at,
     write_error,
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 ROOM = 64 * 1024
 
 UNKNOWN = journal.Origin("")
+
+# What a lock says that somebody else has, or a path that somebody else has just moved.
+LOCKED = {errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK, errno.ENOENT}
 
 
 class Part:
@@ -67,6 +72,8 @@ class Part:
             lock.take(self._file.fileno(), self._path)
         except OSError as error:
             self._file.close()
+            if error.errno not in LOCKED:
+                raise self._translated(error) from error
             raise LockedError(
                 f"{source.name} is being downloaded to {target} already", "wait until that has finished"
             ) from error
@@ -94,6 +101,7 @@ class Part:
             self._checksum = PrefixChecksum(self._path, found.marks, self._wake)
             known = size if self.total is None else min(size, self.total)
             by = {origin: there.below(known) for origin, there in found.safe}
+            self._checksum.expect_other(known)
             if self.total is None:
                 totals = {origin.total for origin, there in found.safe if there}
                 self.total = totals.pop() if len(totals) == 1 else None
@@ -111,6 +119,11 @@ class Part:
             return None
         with self._lock:
             return (Ranges.of(0, self.total) - self._held.there) | self._held.doubtful
+
+    @property
+    def size(self) -> int | None:
+        """The size that is wanted, if it is known for sure."""
+        return self._source.size
 
     @property
     def there(self) -> int:
@@ -135,9 +148,20 @@ class Part:
         """Whether the whole file is there and is what was wanted."""
         return self.sha256 == self._source.sha256
 
-    def origins(self, url: str) -> tuple[Origin, ...]:
-        """What the bytes from this address belong to."""
-        return self._held.of(url)
+    def welcome(self, origin: Origin) -> bool:
+        """Bytes of `origin` are to come: whether others had to go, because they are of another file."""
+        known = self.total if self._held.there else None
+        another_size = None not in {known, origin.total} and known != origin.total
+        changed = any(earlier.differs(origin) for earlier in self._held.of(origin.url))
+        if another_size or changed:
+            self.forget(None if another_size else origin.url)
+        if self.total is None or not self._held.there:
+            self.total = self._source.size if origin.total is None else origin.total
+        if self.total is not None and self._held.there.end > self.total:
+            self.forget()
+            self.total = origin.total
+            return True
+        return another_size or changed
 
     def write(self, offset: int, data: memoryview, origin: Origin) -> None:
         """Bytes of `origin` at `offset`. FileError, or DownloadError if the disk is full.
@@ -150,6 +174,9 @@ class Part:
             compare = bool(new & self._held.doubtful)
         with self._edge():
             same = compare and read_at(self._file, self._seeking, offset, len(data)) == data
+            if compare and not same:
+                # Before, because a write may fail half way; after it, for what has been read meanwhile.
+                self._checksum.rewind(offset)
             if not same:
                 write_at(self._file, self._seeking, offset, data)
         with self._lock:
@@ -190,9 +217,9 @@ class Part:
             if not lost:
                 return
             self._lose(Ranges.union(lost))
+            self._checksum.expect_other(min(start for start, _ in lost))
             if not self._held.there:
                 self.total = self._source.size
-                self._checksum.expect_nothing()
         # Before there are other bytes in their place.
         with self._edge():
             self._saving.save()
@@ -206,7 +233,7 @@ class Part:
             self._file.truncate(0)
 
     def suspects(self, url: str) -> Ranges:
-        """Where the wrong bytes may be if `url` is to be believed."""
+        """Where the wrong bytes may be if `url` is to be believed. Nobody writes meanwhile."""
         return self._held.suspects(url)
 
     def everything(self) -> Ranges:
@@ -230,7 +257,8 @@ class Part:
         try:
             if os.name == "nt":  # which moves no open file
                 self._file.close()
-            self._path.replace(self._target)
+            replace(self._path, self._target)
+            journal.remove(self._target)
             self._file.close()
         except OSError as error:
             raise FileError(
@@ -238,7 +266,6 @@ class Part:
                 "close the programs that use it, and run the same command again",
             ) from error
         sync_directory(self._target.parent)
-        journal.discard(self._target)
 
     def _state(self) -> journal.Journal:
         marks = () if self._held.doubtful else tuple(self._checksum.marks())
@@ -257,10 +284,12 @@ class Part:
             with suppress(OSError):
                 self._make_room()
                 self._saving.save()
-        self._file.close()
         with suppress(BootstrapError):
+            if os.name == "nt":  # which removes no open file
+                self._file.close()
             if not self._held.there:
                 journal.discard(self._target)
+        self._file.close()
 
     def _make_room(self) -> None:
         """Gives a little back at the end of the file, for the journal. Nobody writes any more."""

@@ -43,13 +43,14 @@ class Saving:
         self._unsaved = 0
         self._saved_at = time.monotonic()
         self._hurry = False
+        self._failed = False
         self._pool = ThreadPoolExecutor(1, "saving")
         self._running: Future[None] | None = None
 
     @property
     def pending(self) -> bool:
         """Whether there is anything that a kill would take."""
-        return self._unsaved > 0
+        return self._unsaved > 0 or self._failed
 
     def wrote(self, count: int) -> None:
         """`count` bytes have been written; waits where that is too far ahead. Under the lock."""
@@ -80,9 +81,11 @@ class Saving:
         with self._saving:
             with self._changed:
                 state, unsaved = self._state(), self._unsaved
+            self._failed = True
             try:
                 os.fsync(self._file.fileno())
                 journal.write(self._target, state)
+                self._failed = False
             finally:
                 with self._changed:
                     # Also after a failure, or whoever waits would wait for ever.
@@ -100,6 +103,7 @@ class Saving:
         """Begins anew, without a journal."""
         self.wait()
         self._unsaved = 0
+        self._failed = False
         journal.remove(self._target)
 
     def close(self) -> None:

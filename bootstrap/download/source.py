@@ -91,8 +91,11 @@ def once(note: Note) -> Note:
 def without_login(url: str) -> str:
     """`url` without `user:password@`, fit for being written down."""
     scheme, separator, rest = url.partition("://")
-    place, slash, path = rest.partition("/")
-    return scheme + separator + place.rpartition("@")[2] + slash + path
+    if not separator:
+        return url.rpartition("@")[2]
+    place, mark, query = rest.partition("?")
+    # A password may hold a slash; nothing before the last @ is worth telling.
+    return scheme + separator + place.rpartition("@")[2] + mark + query
 
 
 def host_of(url: str) -> str:
@@ -101,4 +104,4 @@ def host_of(url: str) -> str:
         host = urlsplit(without_login(url)).netloc
     except ValueError:
         host = ""
-    return host or without_login(url)[:60]
+    return host or "an address without a host"

@@ -56,7 +56,9 @@ class Transfer:
             except AttemptError as error:
                 failure: AttemptError | None = error
             else:
-                self._compare(address, course)
+                # Without ranges everything comes anew, and nothing goes before it looks right.
+                if address.ranges and self.part.welcome(address.origin):
+                    course.tell("the file has changed, starting over")
                 failure = self._fetch(address, course)
             if failure and failure.worthless:
                 self.part.forget(without_login(url))
@@ -79,19 +81,6 @@ class Transfer:
             self.wake.wait(TICK)
             self.wake.clear()
         return self.part.verified
-
-    def _compare(self, address: Address, course: Course) -> None:
-        """Lets go of bytes that belong to another file than the one that is at the address now."""
-        part, origin = self.part, address.origin
-        changed = any(known.differs(origin) for known in part.origins(origin.url))
-        if not address.ranges:
-            return  # everything will come anew
-        another_size = part.there and None not in {part.total, origin.total} and part.total != origin.total
-        if another_size or changed:
-            course.tell("the file has changed, starting over")
-            part.forget(None if another_size else origin.url)
-        if part.total is None or not part.there:
-            part.total = self.source.size if origin.total is None else origin.total
 
     def _fetch(self, address: Address, course: Course) -> AttemptError | None:
         address = course.without_ranges(address)

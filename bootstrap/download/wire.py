@@ -21,6 +21,7 @@ from bootstrap.download.connection import (
     USER_AGENT,
     low_failure,
     no_connection,
+    refused_by_proxy,
     silent,
     unreachable,
     useless_proxy,
@@ -55,6 +56,7 @@ class Wire:
         self._connection: http.client.HTTPConnection | None = None
         self._proxy = _proxy_for(address)
         self._response: HTTPResponse | None = None
+        self._socket: socket.socket | None = None
         self._late: Exception | None = None
         self.received = 0
         self._verdict: AttemptError | None = None
@@ -95,6 +97,8 @@ class Wire:
                 break
             head = 0
             self._throttle.took(got)
+            if self._verdict:
+                raise self._verdict
             yield room[:got]
             if left is not None:
                 left -= got
@@ -108,8 +112,8 @@ class Wire:
     def cut(self, verdict: AttemptError) -> None:
         """From another thread: ends what goes on, as a failure with this reason."""
         self._verdict = verdict
-        connection = self._connection
-        if connection is not None and (opened := connection.sock) is not None:
+        # http.client forgets the socket of an answer that will be the last one.
+        if (opened := self._socket) is not None:
             with suppress(OSError):
                 # Not close: that would not wake the one who reads.
                 socket.socket.shutdown(opened, socket.SHUT_RDWR)
@@ -120,7 +124,7 @@ class Wire:
             if opened is not None:
                 with suppress(OSError):
                     opened.close()
-        self._response = self._connection = None
+        self._response = self._connection = self._socket = None
 
     def _request(self, headers: dict[str, str]) -> HTTPResponse:
         connection = self._connected()
@@ -149,7 +153,7 @@ class Wire:
         if address.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=timeout)
         connection = http.client.HTTPSConnection(
-            host, port, timeout=timeout, context=self._network.certificates
+            host, port, timeout=timeout, context=self._network.new_certificates()
         )
         if proxy:
             connection.set_tunnel(address.host, address.port, headers=_login(proxy))
@@ -159,14 +163,15 @@ class Wire:
         patience = self._network.patience
         try:
             connection.connect()
-            connection.sock.settimeout(patience.stall)
+            self._socket = connection.sock
+            self._socket.settimeout(patience.stall)
         except ssl.SSLCertVerificationError as error:
             raise low_failure(error, patience) from error
         except TimeoutError as error:
             raise AttemptError(no_connection(patience), Remedy.AGAIN) from error
         except (OSError, http.client.HTTPException) as error:
             if "Tunnel connection failed" in str(error):
-                raise AttemptError(f"the proxy refused: {str(error)[:80]}", Remedy.AGAIN) from error
+                raise refused_by_proxy(str(error)) from error
             raise unreachable(error if isinstance(error, OSError) else OSError(str(error))) from error
         if self._verdict:
             raise self._verdict
@@ -218,7 +223,8 @@ def _proxy_for(address: Address) -> SplitResult | None:
     """The proxy that the environment (or the system) names for this address. DownloadError."""
     proxies = urllib.request.getproxies()
     chosen = proxies.get(address.scheme) or proxies.get("all")
-    if not chosen or urllib.request.proxy_bypass(address.host):
+    bypassed = (address.host, f"{address.host}:{address.port}")
+    if not chosen or any(urllib.request.proxy_bypass(name) for name in bypassed):
         return None
     proxy = urlsplit(chosen if "://" in chosen else f"http://{chosen}")
     if proxy.scheme != "http" or not proxy.hostname:

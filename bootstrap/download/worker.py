@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bootstrap.download import answer
 from bootstrap.download.answer import PAGE_BYTES, is_page
 from bootstrap.download.attempt import a_page, broken_off, too_long
+from bootstrap.download.ranges import Ranges
 from bootstrap.download.wire import Wire
 
 if TYPE_CHECKING:
@@ -83,23 +84,33 @@ class Worker:
             claim.position += len(data)
 
     def _write_all(self, response: HTTPResponse) -> None:
-        position, total = 0, self._part.total
+        """The whole body; of a file whose size is known only what is missing or in doubt."""
+        position, total = 0, self._address.origin.total
         for data in self._wire.body(response, response.length, PAGE_BYTES):
             if position == 0:
                 if is_page(bytes(data[:PAGE_BYTES])):
                     raise a_page()
-                # Now there is something better than what was there.
-                self._part.forget()
-                self._part.total = total
-            if total is not None and position + len(data) > total:
+                total = self._expect(total)
+            end = position + len(data)
+            if total is not None and end > total:
                 raise too_long(total)
-            self._take(position, data)
-            position += len(data)
+            wanted = Ranges.of(position, end)
+            for start, stop in wanted if total is None else wanted & (self._part.missing or Ranges()):
+                self._take(start, data[start - position : stop - position])
+            position = end
+        if position == 0:
+            total = self._expect(total)
         if total is not None and position < total:
             raise broken_off()
-        if position == 0:
+        self._part.total = position
+
+    def _expect(self, total: int | None) -> int | None:
+        """Now there is something better than what was there; returns the size of the file, if known."""
+        self._part.welcome(self._address.origin)
+        if total is None and self._part.size is None:
+            # Nobody can tell what of it would fit.
             self._part.forget()
-        self._part.total = position if total is None else total
+        return self._part.size if total is None else total
 
     def _take(self, position: int, data: memoryview) -> None:
         self._part.write(position, data, self._address.origin)

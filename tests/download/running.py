@@ -18,7 +18,7 @@ import pytest
 import bootstrap
 from bootstrap.download import Pace, Patience, Source, already, download, journal_path, part_path
 from bootstrap.errors import BootstrapError, DownloadError
-from tests.faultserver import Fault, Rule, bulk, ends_at
+from tests.faults import Fault, Rule, bulk, ends_at
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -32,8 +32,8 @@ HASTY = Patience(connect=5, stall=5, attempts=3, pause=0.01, longest_pause=0.02,
 # Only where a stall is what is tested: a busy machine may well stall for half a second itself.
 IMPATIENT = replace(HASTY, stall=0.5)
 ALONE = Pace(connections=1)
-# So slow that several connections are of use: a part takes a twentieth of a second.
-SLOW = Fault(rate=300 * KIB)
+# So slow that several connections are of use: a part takes a thirtieth of a second.
+SLOW = Fault(rate=500 * KIB)
 # In every address that could leak, and never in what a person reads.
 SECRET = "s3cret"
 
@@ -142,6 +142,23 @@ def half_done(server, target, at=HALF, fault=None, size=SIZE):
     assert part_path(target).read_bytes()[:at] == (fault.body or BODY)[:at]
     server.rest()
     server.play()
+
+
+def stopped(server, target, after):
+    """A run with many connections that the user ends when `after` bytes are there. Returns what is kept."""
+
+    def watch(done, _total):
+        if done >= after:
+            raise KeyboardInterrupt
+
+    server.play(then=SLOW)
+    with pytest.raises(KeyboardInterrupt):
+        download(Source("tiny model", (server.url,), SHA, SIZE), target, report=watch)
+    kept = already(target, SHA)
+    assert kept >= after
+    server.rest()
+    server.play()
+    return kept
 
 
 def child(script, *arguments, prefix=()):

@@ -8,7 +8,8 @@ import pytest
 
 import bootstrap
 from tests.download.running import BODY, HALF, HASTY, MIB, PART, SIZE, finished, half_done, run
-from tests.faultserver import OK, Fault, FaultServer, Rule, bulk
+from tests.faults import OK, Fault, Rule, bulk
+from tests.faultserver import FaultServer
 
 # Nothing in them is small: as servers really get them.
 LARGE = random.Random(2).randbytes(40 * MIB + 5)

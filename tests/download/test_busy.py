@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.download import Patience, already
 from tests.download.running import ALONE, HALF, HASTY, IMPATIENT, KIB, PART, SIZE, SLOW, finished, refused
-from tests.faultserver import OK, Fault, Rule, anything, bulk, probe
+from tests.faults import OK, Fault, Rule, anything, bulk, probe
 
 # Would wait for much longer than any test takes, if nobody told it how long.
 SLEEPY = Patience(pause=50, longest_pause=50)

@@ -10,7 +10,8 @@ import pytest
 from bootstrap.download import journal_path, part_path
 from bootstrap.errors import FileError
 from tests.download.running import BODY, KIB, MIB, SIZE, child, finished, output_of, run
-from tests.faultserver import Fault, FaultServer
+from tests.faults import Fault
+from tests.faultserver import FaultServer
 
 
 def test_a_target_that_is_a_directory(server, target):

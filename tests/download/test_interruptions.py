@@ -21,7 +21,8 @@ from tests.download.running import (
     nothing_left,
     refused,
 )
-from tests.faultserver import OK, Fault, FaultServer, Rule, anything, bulk, covering, ends_at, probe
+from tests.faults import OK, Fault, Rule, anything, bulk, covering, ends_at, probe
+from tests.faultserver import FaultServer
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 
 from bootstrap.download import already, journal_path, part_path, ranges
 from tests.download.running import ALONE, MIB, child, finished, output_of, size_of
-from tests.faultserver import Fault, FaultServer
+from tests.faults import Fault
+from tests.faultserver import FaultServer
 
 BODY = random.Random(3).randbytes(48 * MIB + 12345)
 SIZE = len(BODY)

@@ -19,7 +19,8 @@ from tests.download.running import (
     run,
     written,
 )
-from tests.faultserver import Fault, FaultServer, Rule, SignedAddress, anything, bulk, covering, redirect
+from tests.faults import Fault, Rule, SignedAddress, anything, bulk, covering, redirect
+from tests.faultserver import FaultServer
 
 
 @pytest.fixture
@@ -149,6 +150,14 @@ def test_an_expired_address_is_resolved_anew(server, target, small_parts, status
     assert signed.issued >= 2
     assert not [note for note in outcome.notes if "cannot" in note]
     assert server.sent_again() == 0
+
+
+def test_an_address_that_expires_after_a_while(server, target, small_parts):
+    signed = SignedAddress(1000, then=Fault(rate=150 * KIB), seconds=0.15)
+    server.play(rules=[Rule(anything, signed)])
+    finished(target, server.url)
+    assert signed.issued >= 2
+    assert server.sent == SIZE
 
 
 def test_an_address_that_expires_in_the_middle_of_a_part(server, target):

@@ -22,7 +22,8 @@ from tests.download.running import (
     refused,
     run,
 )
-from tests.faultserver import Fault, FaultServer, Rule, anything, bulk, covering
+from tests.faults import Fault, Rule, anything, bulk, covering
+from tests.faultserver import FaultServer
 
 # A part in the middle of the file, and one byte of it.
 WRONG = HALF + 77

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from bootstrap.download import Pace, Source, download, journal_path, part_path
+from bootstrap.download import Pace, Source, crew, download, journal_path, part_path
 from tests.download.running import ALONE, HALF, KIB, PART, SHA, SIZE, finished
-from tests.faultserver import Fault, Rule, bulk, covering
+from tests.faults import Fault, Rule, bulk, covering
 
 # As slow as a connection must be for eight of them to be of use: a part takes a sixth of a second.
 SLOW = Fault(rate=100 * KIB)
@@ -28,6 +28,13 @@ def test_the_first_connection_is_alone_until_it_has_its_range(server, target, sm
     finished(target, server.url)
     first, second = server.bulk[:2]
     assert second.at - first.at >= 0.5
+
+
+def test_a_line_that_one_connection_fills_needs_no_more(server, target, small_parts, monkeypatch):
+    monkeypatch.setattr(crew, "FAST", 10 * KIB)
+    server.play(then=SLOW)
+    finished(target, server.url)
+    assert server.most_active == 1
 
 
 def test_parts_are_asked_for_in_their_order(server, target, small_parts):

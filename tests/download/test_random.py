@@ -7,12 +7,11 @@ import pytest
 
 from bootstrap.download import Pace, Patience
 from tests.download.running import BODY, PART, SIZE, finished, run
-from tests.faultserver import (
+from tests.faults import (
     PAGE_IN_DISGUISE,
     PAGE_WITH_TYPE,
     Choice,
     Fault,
-    FaultServer,
     Rule,
     SignedAddress,
     anything,
@@ -21,6 +20,7 @@ from tests.faultserver import (
     probe,
     redirect,
 )
+from tests.faultserver import FaultServer
 
 QUICK = Patience(connect=5, stall=0.25, attempts=2, pause=0, longest_pause=0, longest_retry_after=0)
 # A failure names its script: the number is the seed.

@@ -8,7 +8,8 @@ import pytest
 
 from bootstrap.errors import FileError
 from tests.download.running import BODY, SIZE, SLOW, finished, refused, run
-from tests.faultserver import Fault, FaultServer
+from tests.faults import Fault
+from tests.faultserver import FaultServer
 
 
 def test_a_proxy_of_the_environment(server, target, monkeypatch):
