@@ -94,7 +94,7 @@ def _races(wanted: Wanted, directory: Path, rounds: int, peaks: list[float]) -> 
                 peaks.append(run.peak_rss_mib)
                 our_times[race].append(run.seconds)
                 rival_times[race].append(race.rival(wanted, server, target))
-                target.unlink()
+                _remove(target)
     figures: dict[str, float] = {}
     for race in RACES:
         mine, theirs = statistics.median(our_times[race]), statistics.median(rival_times[race])
@@ -107,13 +107,21 @@ def _races(wanted: Wanted, directory: Path, rounds: int, peaks: list[float]) -> 
     return figures
 
 
+def _remove(target: Path) -> None:
+    """What is left to the disk to do afterwards must not be paid for by the next one: we wait for the disk
+    before we say that a file is there, the rivals do not."""
+    target.unlink()
+    if hasattr(os, "sync"):
+        os.sync()
+
+
 def _ours(wanted: Wanted, server: str, target: Path) -> Run:
     """Ours, and nothing left of it. Exits where the file is not the right one."""
     run = ours(wanted, server, target)
     with target.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != wanted.sha256:
             sys.exit(f"error: our download of {wanted.url(server)} is another file")
-    target.unlink()
+    _remove(target)
     return run
 
 
