@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import sys
@@ -10,16 +9,16 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from bootstrap import __version__
-from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.errors import BootstrapError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    import argparse
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from bootstrap.console import Console
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
-BUNDLED = ("model", "llamafile", "mirror", "connections", "limit_rate", "reuse", "catalogue")
 
 
 def entry() -> NoReturn:
@@ -61,11 +60,12 @@ def _run(argv: Sequence[str]) -> int:
         from bootstrap.polish.command import main as polish
 
         return polish(argv[1:])
+    from bootstrap.arguments import parse
     from bootstrap.console import open_console
 
     console: Console = open_console(as_json="--json" in argv)
     try:
-        arguments = _parse(argv)
+        arguments = parse(argv)
         console = open_console(as_json=arguments.json, quiet=arguments.quiet, verbose=arguments.verbose)
         return _COMMANDS[arguments.command](arguments, console)
     except BootstrapError as error:
@@ -73,138 +73,6 @@ def _run(argv: Sequence[str]) -> int:
         return error.exit_status
     except SystemExit as ended:  # argparse has shown its help
         return int(ended.code or DONE)
-
-
-def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    words = list(argv)
-    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "--version"}):
-        words = ["install", *words]  # the command that needs no name
-    return _parser(words[0]).parse_args(words)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Wrong usage speaks as every other error does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"see: {self.prog} --help")
-
-
-def _parser(called: str) -> argparse.ArgumentParser:
-    """All commands, with the options of the one that is called: the others would only take time."""
-    parser = _Parser(
-        prog="bootstrap",
-        description="A local language model, and commit messages polished by it. Without a command: install.",
-    )
-    parser.add_argument("--version", action="version", version=f"bootstrap {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, text in _HELP.items():
-        command = commands.add_parser(
-            name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False
-        )
-        if name == called:
-            output = command.add_argument_group("output")
-            _switch(output, "--json", "one JSON object per line")
-            _switch(output, "--quiet", "errors and results only")
-            _switch(output, "--verbose", "every change")
-            _OPTIONS.get(name, _no_options)(command)
-    commands.add_parser("polish", help="polish a commit message: -m TEXT or --file FILE", add_help=False)
-    return parser
-
-
-def _no_options(_command: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
-
-
-def _bundle_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("directory", metavar="DIR", help="it is used as: bootstrap --from DIR")
-    options = command.add_argument_group("choices, as for install")
-    _choices(options, BUNDLED)
-    _checksum(options)
-    command.set_defaults(folder=None)
-
-
-def _hook_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("verb", choices=("install", "remove", "status"))
-    command.add_argument(
-        "directories", nargs="*", metavar="DIR", default=[], help="repositories (default: this one)"
-    )
-
-
-def _logs_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-f", "--follow", action="store_true", help="keep showing")
-
-
-def _uninstall_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--keep-models", action="store_true", help="keep the downloaded models")
-
-
-def _choices(options: argparse._ArgumentGroup, names: Collection[str] = ()) -> None:
-    """The table of settings, or those of these names."""
-    from bootstrap.settings import CHOICES
-
-    for choice in CHOICES:
-        if not choice.help or (names and choice.name not in names):
-            continue
-        if choice.kind is bool:
-            options.add_argument(choice.flag, action=argparse.BooleanOptionalAction, help=choice.help)
-        elif choice.kind is tuple:
-            options.add_argument(choice.flag, action="append", metavar="URL", help=choice.help)
-        else:
-            options.add_argument(choice.flag, metavar=choice.name.split("_")[-1].upper(), help=choice.help)
-
-
-def _checksum(options: argparse._ArgumentGroup) -> None:
-    options.add_argument(
-        "--sha256",
-        metavar="HEX",
-        default=os.environ.get("BOOTSTRAP_SHA256"),
-        help="checksum of the file or address that --model is",
-    )
-
-
-def _install_options(command: argparse.ArgumentParser) -> None:
-    """The table of settings, and what holds for one run only."""
-    _choices(command.add_argument_group("choices, remembered in config.toml"))
-    run = command.add_argument_group("this run")
-    repositories = [name for name in os.environ.get("BOOTSTRAP_REPO", "").split(os.pathsep) if name]
-    run.add_argument(
-        "--repo",
-        action="append",
-        metavar="DIR",
-        default=repositories,
-        help="put the hook into it (repeatable)",
-    )
-    _checksum(run)
-    run.add_argument(
-        "--from",
-        dest="folder",
-        metavar="DIR",
-        default=os.environ.get("BOOTSTRAP_FROM"),
-        help="take everything from a folder that `bundle` has filled, and nothing from the network",
-    )
-    _switch(run, "--dry-run", "show what would be done, and stop")
-    _switch(
-        run,
-        "--print-urls",
-        "show what would be downloaded, and stop: address, sha256, size in bytes (- if unknown) and file "
-        "name, with tabs between, one line for each address",
-    )
-    _switch(run, "--no-start", "do not start the server now")
-    _switch(run, "--force-fit", "install --model even if it does not fit in memory")
-    _switch(run, "--yes", "for scripts: bootstrap never asks, so this changes nothing")
-
-
-def _switch(group: argparse._ArgumentGroup, flag: str, text: str) -> None:
-    """An option without a value; BOOTSTRAP_DRY_RUN=1 is --dry-run. Raises UsageError."""
-    from bootstrap import settings
-
-    variable = "BOOTSTRAP_" + flag.removeprefix("--").replace("-", "_").upper()
-    value = os.environ.get(variable) or "no"
-    try:
-        default = settings.truth(value)
-    except ValueError as error:
-        raise UsageError(f"{variable}={value}: {error}", f"set {variable} anew") from error
-    group.add_argument(flag, action="store_true", default=default, help=text)
 
 
 def _log_bug(argv: Sequence[str]) -> Path:
@@ -247,27 +115,4 @@ _COMMANDS = {
     "restart": _lazily("service", "restart"),
     "logs": _lazily("service", "logs"),
     "run": _lazily("service", "foreground"),
-}
-
-_HELP = {
-    "install": "install, upgrade or repair: model, server, autostart, hook",
-    "bundle": "fill a folder with all files for an install without a network",
-    "hook": "put the git hook into repositories, take it out, or list them",
-    "status": "what is installed and whether it answers",
-    "start": "start the server",
-    "stop": "stop the server",
-    "restart": "stop and start the server",
-    "run": "run the server in the foreground",
-    "models": "the models that can be installed here",
-    "verify": "read every downloaded file again",
-    "logs": "what the server says",
-    "uninstall": "take everything back",
-}
-
-_OPTIONS = {
-    "install": _install_options,
-    "bundle": _bundle_options,
-    "hook": _hook_options,
-    "logs": _logs_options,
-    "uninstall": _uninstall_options,
 }

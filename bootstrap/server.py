@@ -95,7 +95,16 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def _nobody_listens(family: int, host: str, port: int) -> bool:
-    """A server that has just ended keeps the port for a minute (TIME_WAIT), but not from its successor."""
+    """A server that has just ended keeps the port for a minute (TIME_WAIT), but not from its successor,
+    which shares it; a program that only calls others from this port shares it with nobody."""
+    with socket.socket(family, socket.SOCK_STREAM) as successor:
+        # as llamafile does (0.9.3: SO_REUSEPORT, where there is one)
+        shared = getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR)
+        successor.setsockopt(socket.SOL_SOCKET, shared, 1)
+        try:
+            successor.bind((host, port))
+        except OSError:
+            return False
     with socket.socket(family, socket.SOCK_STREAM) as caller:
         caller.settimeout(2)
         try:

@@ -161,6 +161,9 @@ class SignedAddress:
         self.then = then
         self.seconds = seconds
         self.issued = 0
+        # Who comes with an address of an earlier server finds it expired.
+        self.left = 0
+        self.issued_at = 0.0
 
     def __call__(self, request: Request) -> Fault:
         if request.path == "/file":

@@ -139,6 +139,16 @@ def test_an_alias_of_any_characters_works(world: World) -> None:
 # the port
 
 
+@pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="ports are shared in another way here")
+def test_a_port_from_which_another_program_calls_out(world: World) -> None:
+    # llamafile could not listen there, and would silently take another one
+    with socket.create_server(("127.0.0.1", 0)) as other, socket.socket() as caller:
+        caller.bind(("127.0.0.1", world.port))
+        caller.connect(other.getsockname())
+        refused(world.install(check=False), str(world.port), "taken")
+    assert not world.receipt.exists()
+
+
 def test_a_port_taken_by_another_program(world: World, server: Mirror) -> None:
     before, asked = tree(world.home), len(server.requests)
     with socket.create_server(("127.0.0.1", world.port)):

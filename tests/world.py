@@ -1,8 +1,10 @@
 """A throwaway home on this machine, and the installer run in it as a user would run it."""
 
+import contextlib
 import hashlib
 import json
 import os
+import random
 import socket
 import stat
 import subprocess
@@ -133,7 +135,10 @@ def tree(directory: Path) -> dict[str, tuple]:
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listens on, and from which the system lets nobody call out: those begin at
+    32768 (Linux) or 49152, and one of them that was used a minute ago can be listened on by nobody."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

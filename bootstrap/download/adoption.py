@@ -14,12 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bootstrap.download.disk import full_error, is_full, reason_of, sync_directory, write_error
+from bootstrap.download.disk import check_place, full_error, is_full, reason_of, sync_directory, write_error
 from bootstrap.download.journal import already, discard, part_path
 from bootstrap.download.source import MIB, Note, Report, Source, never_backwards, silent_note, silent_report
 from bootstrap.download.verify import feed, short
-from bootstrap.errors import FileError
-from bootstrap.files import explained, in_words
+from bootstrap.files import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +55,7 @@ def adopt(
     will do. place: where it was found, for the user, who is then told what became of it.
     DownloadError if the disk is full, FileError if the target cannot be written.
     """
-    _check_target(target)
+    check_place(target)
     try:
         with _opened(candidate) as file:
             how = _Adoption(file, candidate, source, target, never_backwards(report)).make()
@@ -212,15 +211,3 @@ def _opened(candidate: Path) -> FileIO:
     if not stat.S_ISREG(candidate.stat().st_mode):
         raise _UnfitError("it is not a file")
     return candidate.open("rb", buffering=0)
-
-
-def _check_target(target: Path) -> None:
-    """FileError where no file can be: found out before the first byte."""
-    with explained(target):
-        taken, missing = target.is_dir(), not target.parent.is_dir()
-    if taken:
-        raise FileError(
-            f"{target} is a directory, not a file", "move it away, and run the same command again"
-        )
-    if missing:
-        raise FileError(f"no directory {target.parent}", "create it, and run the same command again")

@@ -23,9 +23,7 @@ class AttemptError(Exception):
         self, reason: str, remedy: Remedy, *, wait: float | None = None, hint: str = "", busy: bool = False
     ) -> None:
         """`wait` in seconds is what the server asked for; `hint` is for the user; `busy` is an answer
-        that many connections get from servers that want few; `crowded` says that there were many;
-        `dripping` that what has arrived is too little to count; `worthless` that nothing from there
-        can be right."""
+        that many connections get from servers that want few, and `crowded` says that there were many."""
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
@@ -33,8 +31,14 @@ class AttemptError(Exception):
         self.hint = hint
         self.busy = busy
         self.crowded = False
-        self.dripping = False
-        self.worthless = False
+
+
+class DrippingError(AttemptError):
+    """So little has arrived that it does not count as progress."""
+
+
+class WorthlessError(AttemptError):
+    """Nothing that came from there can be right."""
 
 
 class WrongChecksumError(AttemptError):
@@ -57,6 +61,4 @@ def broken_off() -> AttemptError:
 
 def too_long(total: int) -> AttemptError:
     """A body with more bytes than the file has: another file then."""
-    error = AttemptError(f"sends more than the expected {total} bytes", Remedy.NEXT)
-    error.worthless = True
-    return error
+    return WorthlessError(f"sends more than the expected {total} bytes", Remedy.NEXT)

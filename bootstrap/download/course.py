@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bootstrap.download.attempt import AttemptError, Remedy
+from bootstrap.download.attempt import AttemptError, DrippingError, Remedy
 from bootstrap.download.source import host_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Course:
 
     def _look_for_progress(self, error: AttemptError) -> None:
         """An attempt that has brought something makes up for all that have failed before, and for itself."""
-        if self.part.solid > self._furthest and not error.dripping:
+        if self.part.solid > self._furthest and not isinstance(error, DrippingError):
             self._furthest = self.part.solid
             self._failed = -1
             self._renewed_at = 0.0
@@ -101,10 +101,8 @@ class Course:
         return replace(address, ranges=False) if self._whole else address
 
     def tell(self, reason: str) -> None:
-        """One line for the user, once for each reason."""
-        if reason not in self._told:
-            self._told.add(reason)
-            self.note(f"{self.name}: {host_of(self.url)}: {reason}")
+        """One line for the user, who is told none twice (see `mirrors`)."""
+        self.note(f"{self.name}: {host_of(self.url)}: {reason}")
 
     def _pause(self, error: AttemptError, began: float) -> float:
         # Connections that break together are one failure.
@@ -116,6 +114,7 @@ class Course:
         else:
             doubled = self.patience.pause * 2.0 ** max(0, self._failed - 1)
             wait = min(doubled, self.patience.longest_pause) * _JITTER.uniform(0.5, 1.0)
+        # The pause makes each line another one.
         if error.reason not in self._told:
             self._told.add(error.reason)
             self.tell(f"{error.reason}, trying again in {wait:.1f} s")

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from bootstrap.download import ranges
-from bootstrap.download.attempt import AttemptError, Remedy
+from bootstrap.download.attempt import AttemptError, DrippingError, Remedy
 from bootstrap.download.worker import Worker
 
 if TYPE_CHECKING:
@@ -205,9 +205,8 @@ class Crew:
             brought = member.brought(stall)
             # With not one byte the socket itself runs into its timeout.
             if brought and brought < alive:
-                error = AttemptError(f"not more than {brought} bytes in {stall:g} s", Remedy.AGAIN)
-                error.dripping = True
-                member.worker.cut(error)
+                reason = f"not more than {brought} bytes in {stall:g} s"
+                member.worker.cut(DrippingError(reason, Remedy.AGAIN))
         if self._throttle.rate is None:
             self._replace_slow_ones(board, now)
 

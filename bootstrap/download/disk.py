@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bootstrap import files
 from bootstrap.download.source import MIB
 from bootstrap.errors import DownloadError, FileError
 
@@ -64,13 +65,24 @@ def replace(old: Path, new: Path) -> None:
 
 
 def sync_directory(folder: Path) -> None:
-    """Makes a rename outlive a power cut, where directories can be synced (not on Windows)."""
+    """Makes a rename outlive a power cut, where that can be had: some file systems sync no directories."""
     with suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        files.sync_directory(folder)
+
+
+def check_place(target: Path) -> None:
+    """FileError if nothing can be put at `target`: found out before the first byte."""
+    with files.explained(target):
+        taken, missing = target.is_dir(), not target.parent.is_dir()
+    if taken:
+        raise FileError(
+            f"{target} is a directory, not a file", "move it away, and run the same command again"
+        )
+    if missing:
+        raise FileError(
+            f"no directory {target.parent}, where {target.name} should go",
+            "create it, and run the same command again",
+        )
 
 
 def write_at(file: FileIO, lock: threading.Lock, offset: int, data: memoryview) -> None:

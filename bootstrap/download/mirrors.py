@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from bootstrap.download.attempt import AttemptError, Remedy, WrongChecksumError
-from bootstrap.download.disk import reason_of
+from bootstrap.download.disk import check_place
 from bootstrap.download.part import Part
 from bootstrap.download.ranges import Ranges
 from bootstrap.download.source import (
@@ -24,7 +24,7 @@ from bootstrap.download.source import (
     without_login,
 )
 from bootstrap.download.verify import short
-from bootstrap.errors import BootstrapError, ChecksumError, DownloadError, FileError
+from bootstrap.errors import BootstrapError, ChecksumError, DownloadError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def download(
     ChecksumError: every URL has another file; the part file is gone.
     FileError: the target cannot be written. LockedError: somebody else works on the same target.
     """
-    _check_place(target)
+    check_place(target)
     progress, note = never_backwards(report), once(note)
     wake = Event()
     with Part(source, target, wake.set) as part:
@@ -156,25 +156,3 @@ class _Mirrors:
         hint = next((error.hint for error in failures.values() if error.hint), hint)
         name = self._source.name
         return kind(f"cannot download {name}: {reasons or 'no address is known'}", hint)
-
-
-def _check_place(target: Path) -> None:
-    """FileError if nothing can be put at `target`: found out before the first byte."""
-    parent = target.parent
-    try:
-        taken, missing = target.is_dir(), not parent.is_dir()
-    except OSError as error:
-        raise FileError(
-            f"cannot look into {parent}: {reason_of(error)}",
-            f"make {parent} readable, and run the same command again",
-        ) from error
-    if taken:
-        raise FileError(
-            f"{target} is a directory, not a file",
-            "move it away, and run the same command again",
-        )
-    if missing:
-        raise FileError(
-            f"no directory {parent}, where {target.name} should go",
-            "create it, and run the same command again",
-        )

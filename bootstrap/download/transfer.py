@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bootstrap.download.address import resolve
-from bootstrap.download.attempt import AttemptError
+from bootstrap.download.attempt import AttemptError, WorthlessError
 from bootstrap.download.board import Board
 from bootstrap.download.course import Course
 from bootstrap.download.crew import TICK, Crew
@@ -60,7 +60,7 @@ class Transfer:
                 if address.ranges and self.part.welcome(address.origin):
                     course.tell("the file has changed, starting over")
                 failure = self._fetch(address, course)
-            if failure and failure.worthless:
+            if isinstance(failure, WorthlessError):
                 self.part.forget(without_login(url))
             if failure and not self._settled():
                 time.sleep(course.trouble(failure, began))

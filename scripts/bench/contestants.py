@@ -29,21 +29,26 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Run:
-    """One process of ours: its wall time, and the most memory it ever had."""
+    """One process of ours: its wall time, how much of it came after the last byte was there, and the most
+    memory it ever had."""
 
     seconds: float
+    pause: float
     peak_rss_mib: float
 
 
 def ours(wanted: Wanted, server: str, target: Path) -> Run:
     """`bootstrap.download` in a fresh process. Exits where it fails."""
     started = time.perf_counter()
-    with _process(wanted, server, target) as process:
+    with _process(wanted, server, target, str(wanted.size)) as process:
+        assert process.stdout
+        process.stdout.readline()
+        there = time.perf_counter()
         status, rss = _ended(process)
-        seconds = time.perf_counter() - started
+        ended = time.perf_counter()
     if status:
         sys.exit(f"error: our download of {wanted.url(server)} ended with status {status}")
-    return Run(seconds, rss)
+    return Run(ended - started, ended - there, rss)
 
 
 def killed(wanted: Wanted, server: str, target: Path, when: int) -> float:

@@ -84,6 +84,7 @@ def _races(wanted: Wanted, directory: Path, rounds: int, peaks: list[float]) -> 
     """Ratios, seconds and speeds of all races; our peaks of memory go to `peaks`."""
     our_times: dict[Race, list[float]] = {race: [] for race in RACES}
     rival_times: dict[Race, list[float]] = {race: [] for race in RACES}
+    pauses: list[float] = []
     target = directory / "target.bin"
     with nginx.serving(wanted.path.parent, directory) as running:
         for number in range(rounds):
@@ -93,9 +94,10 @@ def _races(wanted: Wanted, directory: Path, rounds: int, peaks: list[float]) -> 
                 run = _ours(wanted, server, target)
                 peaks.append(run.peak_rss_mib)
                 our_times[race].append(run.seconds)
+                pauses.append(run.pause)
                 rival_times[race].append(race.rival(wanted, server, target))
                 _remove(target)
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = {"pause_s": round(max(pauses), 3)}
     for race in RACES:
         mine, theirs = statistics.median(our_times[race]), statistics.median(rival_times[race])
         figures |= {

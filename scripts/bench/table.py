@@ -18,6 +18,7 @@ PROMISES = (
     Promise("http_vs_curl_openssl", 1.0, "x", "http_s", "http_curl_openssl_s"),
     Promise("https_vs_curl_openssl", 1.0, "x", "https_s", "https_curl_openssl_s"),
     Promise("limited_vs_aria2", 0.5, "x", "limited_s", "limited_aria2_s"),
+    Promise("pause_s", 1.0, "s"),  # after the last byte
     Promise("peak_rss_mib", 80, "MiB"),
     Promise("refetched_mib", 16, "MiB"),
     Promise("rerun_vs_version", 1.3, "x", "rerun_s", "version_s"),
