@@ -26,7 +26,8 @@ class PrefixChecksum:
     """Follows the file at `path` up to where `allow` lets it; a mark is left after every part.
 
     `expected` are the marks that an earlier run left. Where the file does not have them any more,
-    `damage` says which part is to blame. `wake` is called when the thread has nothing more to do.
+    `damage` says which part is to blame. `wake` is called for that, and when all that it was allowed to
+    read has been read and nothing more will come.
     """
 
     def __init__(self, path: Path, expected: Sequence[str], wake: Callable[[], None]) -> None:
@@ -38,14 +39,15 @@ class PrefixChecksum:
         self._sha: _Hash = self._states[0].copy()
         self._position = self._limit = 0
         self._turn = 0
-        self._closed = False
+        self._closed = self._last = False
         self._damaged: int | None = None
         self._trouble: OSError | None = None
         self._thread = threading.Thread(target=self._run, name="checksum", daemon=True)
 
-    def allow(self, limit: int) -> None:
-        """The first `limit` bytes are there, and can be read."""
+    def allow(self, limit: int, *, last: bool) -> None:
+        """The first `limit` bytes are there, and can be read; `last` if they are the whole file."""
         with self._changed:
+            self._last = last
             if self._damaged is not None:
                 # Not past it before somebody has given it up.
                 limit = min(limit, self._damaged * ranges.PART)
@@ -137,8 +139,9 @@ class PrefixChecksum:
                 self._position = start + got
                 if self._position == border:
                     self._mark(border // ranges.PART - 1)
-            idle = self._position == self._limit
-        if idle:
+            # Whoever waits for bytes need not hear of each of them: there are far too many.
+            finished = self._last and self._position == self._limit
+        if finished:
             self._wake()
         return True
 

@@ -110,7 +110,7 @@ class Part:
             by = {UNKNOWN: Ranges.of(0, size)}
         self._held = Holdings(by)
         self._held.earlier = self._held.there
-        self._checksum.allow(self._held.there.prefix)
+        self._allow()
 
     @property
     def missing(self) -> Ranges | None:
@@ -184,7 +184,7 @@ class Part:
             if compare and not same:
                 self._held.wrong(offset)
                 self._checksum.rewind(offset)
-            self._checksum.allow(self._held.there.prefix)
+            self._allow()
             self._saving.wrote(len(data))
             self.busy += time.monotonic() - began
 
@@ -273,7 +273,7 @@ class Part:
 
     def _lose(self, lost: Ranges) -> None:
         self._held.lose(lost)
-        self._checksum.allow(self._held.there.prefix)
+        self._allow()
 
     def _leave(self) -> None:
         try:
@@ -290,6 +290,10 @@ class Part:
             if not self._held.there:
                 journal.discard(self._target)
         self._file.close()
+
+    def _allow(self) -> None:
+        prefix = self._held.there.prefix
+        self._checksum.allow(prefix, last=prefix == self.total)
 
     def _make_room(self) -> None:
         """Gives a little back at the end of the file, for the journal. Nobody writes any more."""

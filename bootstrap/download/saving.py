@@ -54,8 +54,8 @@ class Saving:
 
     def wrote(self, count: int) -> None:
         """`count` bytes have been written; waits where that is too far ahead. Under the lock."""
-        self._unsaved += count
-        if self._unsaved >= SAVE_BYTES:
+        before, self._unsaved = self._unsaved, self._unsaved + count
+        if before < SAVE_BYTES <= self._unsaved:
             self._wake()
         self._changed.wait_for(lambda: self._hurry or self._unsaved < UNSAVED_BYTES)
 
