@@ -93,8 +93,12 @@ def picture(_arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    # pytest comes last: its summary is the last line
-    return check([]) or run(PYTHON, "-m", "pytest", *arguments)
+    # Tests wait more than they work, so there is one process more than processors; those of one file stay
+    # together, because what they share is made once. pytest comes last: its summary is the last line.
+    workers = (os.cpu_count() or 1) + 1
+    return check([]) or run(
+        PYTHON, "-m", "pytest", *(arguments or ["-n", str(workers), "--dist", "loadfile"])
+    )
 
 
 def check(_arguments: list[str]) -> int:
