@@ -72,6 +72,24 @@ def _hook_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "directories", nargs="*", metavar="DIR", default=[], help="repositories (default: this one)"
     )
+    options = command.add_argument_group("where and when")
+    options.add_argument(
+        "--global",
+        dest="everywhere",
+        action="store_true",
+        help="all repositories, through git's configuration (git 2.54 or newer)",
+    )
+    options.add_argument(
+        "--stage",
+        choices=("prepare-commit-msg", "commit-msg", "both"),
+        help="polish what -m says (the default), what an editor leaves, or both; remembered in config.toml",
+    )
+    options.add_argument(
+        "--hooks-path",
+        action="store_true",
+        help="put it where core.hooksPath leads, for all repositories that take their hooks from there",
+    )
+    _switch(options, "--dry-run", "show what would be done, and stop")
 
 
 def _logs_options(command: argparse.ArgumentParser) -> None:
@@ -118,6 +136,7 @@ def _install_options(command: argparse.ArgumentParser) -> None:
         default=repositories,
         help="put the hook into it (repeatable)",
     )
+    _switch(run, "--global-hook", "put the hook into all repositories (git 2.54 or newer)")
     _checksum(run)
     run.add_argument(
         "--from",
@@ -155,6 +174,7 @@ _HELP = {
     "install": "install, upgrade or repair: model, server, autostart, hook",
     "bundle": "fill a folder with all files for an install without a network",
     "hook": "put the git hook into repositories, take it out, or list them",
+    "undo": "give the last commit the words back that its author wrote",
     "status": "what is installed and whether it answers",
     "start": "start the server",
     "stop": "stop the server",

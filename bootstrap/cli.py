@@ -105,6 +105,7 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace, Console
 _COMMANDS = {
     "install": _lazily("install", "run"),
     "hook": _lazily("hook", "run"),
+    "undo": _lazily("undo", "run"),
     "uninstall": _lazily("uninstall", "run"),
     "models": _lazily("models", "run"),
     "verify": _lazily("verify", "run"),

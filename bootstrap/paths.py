@@ -47,6 +47,11 @@ class Paths:
         return self.state / "speed.json"
 
     @property
+    def pause_file(self) -> Path:
+        """Until when the hook does not ask a server that has failed."""
+        return self.state / "pause"
+
+    @property
     def models(self) -> Path:
         """GGUF files, under their catalogue file names."""
         return self.data / "models"
@@ -60,6 +65,11 @@ class Paths:
     def loader(self) -> Path:
         """TMPDIR of the server: llamafile unpacks its loader there."""
         return self.data / "loader"
+
+    @property
+    def hooks(self) -> Path:
+        """The hook's script, where git's own configuration calls it for all repositories."""
+        return self.data / "hooks"
 
     @property
     def run_script(self) -> Path:

@@ -15,7 +15,7 @@ from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServ
 from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError, ServerError
 from bootstrap.hook import install as hook
-from bootstrap.settings import writing
+from bootstrap.settings import Settings, choices_in, overlay, parse, writing
 from bootstrap.situation import Plan, Planned, Situation
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from bootstrap.autostart.service import Service
     from bootstrap.catalogue import Llamafile, Model
-    from bootstrap.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def install(seen: Situation) -> Plan:
     return Plan(
         actions=tuple(actions),
         # without a start nothing new has proved itself, so the old one stays
-        covers=frozenset({*(("install", "service") if seen.start else ()), *(p.group for p in hooks)}),
+        covers=frozenset({"install", "service"} if seen.start else ()) | _hook_groups(seen, hooks),
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
@@ -109,18 +108,40 @@ def hooks_only(seen: Situation) -> Plan:
     if "program" not in about:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
     hooks = hook_actions(seen, Path(about["program"]))
-    covers = frozenset(planned.group for planned in hooks)
-    return Plan(tuple(hooks), covers, about, tuple(about.pop("aliases")))
+    actions = (*_stage(seen), *hooks)
+    return Plan(actions, _hook_groups(seen, hooks), about, tuple(about.pop("aliases")))
 
 
 def hook_actions(seen: Situation, caller: Path) -> list[Planned]:
     """The hook in every repository that has it or is to have it. caller: what it calls as bootstrap."""
     known = {entry.key for entry in seen.receipt.entries}
+    settings = seen.settings
+    text = hook.script(caller, seen.paths.pause_file, suggest=settings.suggest)
+    if seen.everywhere:
+        return _group(hook.EVERYWHERE, hook.everywhere(seen.paths.hooks, text, settings.stage))
     return [
         planned
         for repository in seen.repositories
-        for planned in _group(repository.group, hook.actions(repository, caller, seen.settings.stage, known))
+        for planned in _group(repository.group, hook.actions(repository, text, settings.stage, known))
     ]
+
+
+def _hook_groups(seen: Situation, hooks: Iterable[Planned]) -> frozenset[str]:
+    """What these actions replace: once the hook is everywhere, no repository needs it by itself."""
+    groups = {planned.group for planned in hooks}
+    if seen.everywhere:
+        groups |= {group for group in seen.receipt.groups() if group.startswith("hook ")}
+    return frozenset(groups)
+
+
+def _stage(seen: Situation) -> list[Planned]:
+    """config.toml with another stage in it, where one was asked for."""
+    path = seen.paths.config_file
+    now = overlay(Settings(), choices_in(parse(seen.config_text, path), path))
+    if now.stage == seen.settings.stage:
+        return []
+    text = writing.render(seen.config_text, replace(now, stage=seen.settings.stage))
+    return _group("install", [WriteFile(path, text, 0o600, merged=True)])
 
 
 def _target(seen: Situation) -> _Target:
@@ -208,6 +229,7 @@ def _proof(seen: Situation, target: _Target) -> list[Action]:
             generation=target.service.generation,
             alive=control.alive,
             log=shlex.join(control.logs),
+            model_bytes=target.model.about,
         )
     ]
 

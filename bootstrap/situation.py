@@ -39,6 +39,7 @@ class Situation:
     supply: Supply = field(default_factory=Supply)
     foreign: frozenset[Path] = frozenset()  # places for our links where something else is
     repositories: tuple[Repository, ...] = ()
+    everywhere: bool = False  # the hook goes into git's own configuration
     force_fit: bool = False
     start: bool = True
     notes: tuple[str, ...] = ()  # what the look has to say

@@ -30,6 +30,10 @@ class Result:
         return lines[-1].strip() if lines else f"exit status {self.status}"
 
 
+# what ties git to the repository whose hook or alias called us (`git rev-parse --local-env-vars`)
+GIT_VARIABLES = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
+)  # fmt: skip
 MISSING = 127  # what a shell says for a program that is not there
 
 

@@ -10,6 +10,8 @@
     python3 scripts/dev.py build    dist/bootstrap: the one file that needs no Python
     python3 scripts/dev.py bench    hook: what it costs a commit, download: what we cost beside curl and
                                     aria2, on this machine (--json)
+    python3 scripts/dev.py eval     polish: how well a model polishes, and whether what is promised of any
+                                    model holds (--server URL)
     python3 scripts/dev.py picture  the README's picture of a real run
 
 It makes .venv when it is needed; `run` is content with a small one in .cache.
@@ -42,6 +44,7 @@ def main(argv: list[str]) -> int:
         "lock": lock,
         "build": build,
         "bench": bench,
+        "eval": evaluate,
         "picture": picture,
     }
     if not argv or argv[0] not in commands:
@@ -85,6 +88,11 @@ def bench(arguments: list[str]) -> int:
         os.chdir(ROOT)
         os.execv(PYTHON, argv)
     return run(*argv)
+
+
+def evaluate(arguments: list[str]) -> int:
+    prepare()
+    return run(PYTHON, "-m", "scripts.eval", *arguments)
 
 
 def picture(_arguments: list[str]) -> int:

@@ -46,6 +46,11 @@ PURE = (
     "polish/message",
     "polish/repair",
     "polish/prompt",
+    "polish/guard",
+    "polish/reply",
+    "polish/sources/asked",
+    "polish/sources/plainyaml",
+    "polish/sources/javascript",
 )
 TOUCHING = {"subprocess", "socket", "httpx", "http", "urllib", "shutil"}
 

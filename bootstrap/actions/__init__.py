@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.actions.action import Action, Memory, Progress
+from bootstrap.actions.aside import MoveAside
 from bootstrap.actions.command import EditCrontab, RunCommand
 from bootstrap.actions.download import Download
-from bootstrap.actions.filesystem import CreateDirectory, Link, MoveAside, Sweep
+from bootstrap.actions.filesystem import CreateDirectory, Link, Sweep
+from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.prove import ProveServer
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "Action", "CreateDirectory", "Download", "EditCrontab", "Link", "Memory", "MoveAside",
-    "Progress", "ProveServer", "RunCommand", "Sweep", "WriteFile", "from_json", "to_json",
+    "KINDS", "Action", "CreateDirectory", "Download", "EditCrontab", "EditGitConfig", "Link", "Memory",
+    "MoveAside", "Progress", "ProveServer", "RunCommand", "Sweep", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -25,6 +27,7 @@ KINDS: dict[str, type[Any]] = {
         CreateDirectory,
         Download,
         EditCrontab,
+        EditGitConfig,
         Link,
         MoveAside,
         ProveServer,

@@ -1,7 +1,8 @@
-"""Directories, links, and files that are moved or swept; small files with a text are in `textfile`."""
+"""Directories, links, and files that are swept; small files with a text are in `textfile`."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,10 +60,11 @@ class CreateDirectory:
 @dataclass(frozen=True)
 class Sweep:
     """On undoing, removes what programs of ours leave in a directory: patterns as in Path.glob. Nothing
-    else of the directory is touched, whoever made it."""
+    else of the directory is touched, whoever made it. sha256: only files with this checksum."""
 
     path: Path
     patterns: tuple[str, ...]
+    sha256: str = ""
 
     @property
     def key(self) -> str:
@@ -86,7 +88,8 @@ class Sweep:
     def revert(self, _memory: Memory) -> str:
         for pattern in self.patterns:
             for path in list(self.path.glob(pattern)):
-                files.remove(path)
+                if not self.sha256 or _sha256(path) == self.sha256:
+                    files.remove(path)
         return ""
 
 
@@ -135,54 +138,5 @@ class Link:
         return self.path.is_symlink() and str(self.path.readlink()) == target
 
 
-@dataclass(frozen=True)
-class MoveAside:
-    """The user's own file, moved to make room for ours, and back again on undoing.
-
-    `ours`: a text that only a file of ours holds.
-    """
-
-    path: Path
-    to: Path
-    ours: str
-
-    @property
-    def key(self) -> str:
-        return f"aside {self.path}"
-
-    def describe(self) -> str:
-        return f"keep the present {self.path} as {self.to.name}"
-
-    def report(self) -> str:
-        return f"kept the present {self.path} as {self.to.name}"
-
-    def observe(self, memory: Memory) -> Memory | None:
-        if os.path.lexists(self.to) and not memory:
-            return None  # moved by us, for an installation that is forgotten
-        return memory if self._made_room() else None
-
-    def remember(self, memory: Memory) -> Memory:
-        return memory | {"moved": True}
-
-    def execute(self, memory: Memory, _progress: Progress) -> Memory:
-        if self._made_room():
-            return memory
-        if os.path.lexists(self.to):
-            raise FileError(f"{self.to} is in the way", "move it, then run the same command again")
-        with files.explained(self.path):
-            self.path.rename(self.to)
-            files.sync_directory(self.path.parent)
-        return memory
-
-    def _made_room(self) -> bool:
-        now = files.read(self.path)
-        return self.ours.encode() in now if now is not None else not os.path.lexists(self.path)
-
-    def revert(self, _memory: Memory) -> str:
-        if not os.path.lexists(self.to):
-            return ""
-        if os.path.lexists(self.path):
-            return f"{self.path} is taken, so your earlier file stays at {self.to}"
-        with files.explained(self.to):
-            self.to.rename(self.path)
-        return ""
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(files.read(path) or b"").hexdigest() if path.is_file() else ""

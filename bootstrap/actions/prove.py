@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
 
 _WORDS = 24  # enough to tell the speed, quick even at one token a second
+# Long enough to tell how fast the model reads: 96 words of plain English, which are about so many tokens.
+_QUESTION = (
+    "A developer has moved the settings of a program from one file to another, so that people who share a "
+    "machine no longer share their settings. The old file is still read when there is no new one, and the "
+    "program says so once. While doing that, the developer noticed that the program did not say which file "
+    "was at fault when a line could not be understood, and put that right as well. The tests for both were "
+    "added. Now somebody has to be told about it in one short and simple sentence. Write that sentence."
+)
+_QUESTION_TOKENS = 115
 _POLL = 0.1  # seconds
 
 
@@ -24,7 +33,8 @@ _POLL = 0.1  # seconds
 class ProveServer:
     """Wait for our server, known by its alias, have it complete a sentence, and note how fast it was.
 
-    alive: the command that tells whether it still runs; log: where it says why not; timeout in seconds.
+    alive: the command that tells whether it still runs; log: where it says why not; timeout in seconds;
+    model_bytes: the size of the model's file, which tells the hook what to expect of it.
     """
 
     api_base: str
@@ -34,6 +44,7 @@ class ProveServer:
     alive: tuple[str, ...] = ()
     log: str = ""
     timeout: float = 300
+    model_bytes: int = 0
 
     @property
     def key(self) -> str:
@@ -59,7 +70,7 @@ class ProveServer:
         loaded = time.monotonic() - started
         payload = {
             "model": self.alias,
-            "messages": [{"role": "user", "content": "Name three colours."}],
+            "messages": [{"role": "user", "content": _QUESTION}],
             "max_tokens": _WORDS,
             "temperature": 0.0,
             "stream": True,
@@ -70,6 +81,8 @@ class ProveServer:
             "model": self.alias,
             "load_seconds": round(loaded, 3),
             "first_token_seconds": round(answer.first_piece_seconds, 3),
+            "prompt_tokens_per_second": round(_QUESTION_TOKENS / max(answer.first_piece_seconds, 1e-3), 1),
+            "model_bytes": self.model_bytes,
             "tokens_per_second": round((answer.pieces - 1) / writing, 1) if answer.pieces > 1 else None,
         }
         files.write(self.speed_file, (json.dumps(speed) + "\n").encode())
@@ -78,6 +91,7 @@ class ProveServer:
     def revert(self, _memory: Memory) -> str:
         files.remove(self.speed_file.with_name(self.speed_file.name + files.NEW))
         files.remove(self.speed_file)
+        files.remove(self._pause)
         return ""
 
     def wait(self, progress: Progress) -> None:
@@ -96,6 +110,12 @@ class ProveServer:
                 told = now
                 progress.say(f"still loading the model ({now - started:.0f} s)")
             time.sleep(_POLL)
+        files.remove(self._pause)
+
+    @property
+    def _pause(self) -> Path:
+        """What keeps the hook from asking a server that has failed."""
+        return self.speed_file.with_name("pause")
 
     def _answers(self) -> bool:
         try:

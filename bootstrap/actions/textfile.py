@@ -86,6 +86,8 @@ class WriteFile:
         previous = _previous(memory)
         if now is None or now == previous:
             return ""
+        if self.ours and not self._is_ours(now):
+            return ""  # another program has put its own in our place
         if memory.get("edited") or _sha256(now) not in memory["ours"]:
             return f"{self.path} was edited since, so it stays"
         if previous is None:

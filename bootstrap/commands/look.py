@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import autostart, download, host, resources, server, settings
-from bootstrap.commands import nearby, own
-from bootstrap.errors import BootstrapError, HostError, UsageError
+from bootstrap.commands import nearby, own, remarks
+from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
+from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.situation import Situation
 
@@ -58,6 +60,9 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     _spellable(paths)
     wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
+    everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
+    hooked = () if everywhere else repositories(arguments.repo, receipt)
+    new = [found for found in hooked if found.group not in receipt.groups()]
     address = server.api_base(chosen)
     free = server.port_is_free(chosen.host, chosen.port)
     return Situation(
@@ -75,26 +80,54 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         present=dict(_present(entries, paths)),
         supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
         foreign=frozenset(_foreign(paths, receipt)),
-        repositories=repositories(arguments.repo, receipt),
+        repositories=hooked,
+        everywhere=everywhere,
         force_fit=arguments.force_fit,
         start=not arguments.no_start,
-        notes=wished.notes,
+        notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
 
 
-def repositories(wanted: Iterable[str], receipt: Receipt) -> tuple[repository.Repository, ...]:
+def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:
+    """Whether the hook is, or is to be, in git's own configuration. Raises HookError."""
+    if wanted and (version := repository.git_version()) < repository.CONFIG_HOOKS:
+        raise HookError(
+            f"git {'.'.join(map(str, version)) or '(none)'} has no hooks for all repositories: 2.54 has",
+            "name the repositories: bootstrap hook install DIR…",
+        )
+    return wanted or hook.EVERYWHERE in receipt.groups()
+
+
+def repositories(
+    wanted: Iterable[str], receipt: Receipt, *, hooks_path: bool = False
+) -> tuple[repository.Repository, ...]:
     """The repositories named, which must be able to take the hook, and those that have it already."""
-    found = {seen.root: seen for seen in (repository.look(Path(directory)) for directory in wanted)}
+    seen = (named(repository.look(Path(place), hooks_path=hooks_path), receipt) for place in wanted)
+    found = {one.root: one for one in seen}
     for group in receipt.groups():
         root = Path(group.removeprefix("hook "))
-        if group.startswith("hook ") and root not in found:
+        if group.startswith("hook ") and group != hook.EVERYWHERE and root not in found:
             try:
-                seen = repository.look(root)
+                one = _again(root, group, receipt)
             except BootstrapError:  # moved, deleted or changed since: that is for `hook remove` to say
                 continue
-            if seen.root == root:  # else it is one around it, which nobody has named
-                found[root] = seen
+            if one.root == root:  # else it is one around it, which nobody has named
+                found[root] = one
     return tuple(found.values())
+
+
+def named(seen: repository.Repository, receipt: Receipt) -> repository.Repository:
+    """The repository under the name that the receipt has for it: any of its work trees."""
+    entry = receipt.find(f"sweep {seen.git}")
+    return replace(seen, root=Path(entry.group.removeprefix("hook "))) if entry else seen
+
+
+def _again(root: Path, group: str, receipt: Receipt) -> repository.Repository:
+    """A place that has the hook already. Raises BootstrapError where it cannot have it any more."""
+    swept = {entry.key for entry in receipt.entries if entry.group == group}
+    if swept & {f"sweep {root}"} and not (root / "HEAD").exists():
+        return repository.shared(root)
+    return named(repository.look(root), receipt)
 
 
 def _spellable(paths: Paths) -> None:

@@ -42,7 +42,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--out", metavar="F", help="write the result here instead, if there is one")
     parser.add_argument("--explain", action="store_true", help="show what was sent, what came back, and why")
     parser.add_argument("--config", metavar="F", help="the config.toml to read")
-    parser.add_argument("--stage", default="", help=argparse.SUPPRESS)  # the hook's own name
+    # the hook's own name, or "suggest" where an editor is opened without a message
+    parser.add_argument("--stage", default="", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv, Arguments())
     if arguments.out is not None and arguments.file is None:
         parser.error("--out goes with --file")

@@ -11,24 +11,21 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bootstrap import settings as choices
-from bootstrap.errors import BootstrapError, ServerError, SettingsError, UsageError
-from bootstrap.polish import evidence, message, pipeline
+from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.polish import evidence, message, occasion, pause, pipeline, result, workshop
 from bootstrap.polish.arguments import parse
 from bootstrap.polish.pipeline import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from bootstrap.polish.arguments import Arguments
-    from bootstrap.polish.client import Answer
+    from bootstrap.polish.evidence import Switches
 
-ORIGINAL = "COMMIT_POLISH_ORIG"  # beside the message file: what the user wrote, for `bootstrap undo`
-_NEW = ".commit-polish-new"
-_GIT_SECONDS = 2.0  # for each question to git
-_REMOTE_CONNECT_SECONDS = 2.0
+_NO_TEXT = "it is not UTF-8 text of at most 64 KB"
+_ELSE = "the repository follows another convention (git config commit-polish.enabled true changes that)"
 
 
 @dataclass(frozen=True)
@@ -75,8 +72,8 @@ def _carry_out(run: _Run) -> int:
     text = "\n\n".join(run.arguments.message or ())
     parts = message.split(text, None)
     outcome = _caught(lambda: _polish_text(run, parts))
-    result = text if outcome.subject is None else message.join(parts, outcome.subject)
-    sys.stdout.buffer.write(os.fsencode(result) + b"\n")
+    polished = text if outcome.subject is None else message.join(parts, outcome.subject)
+    sys.stdout.buffer.write(os.fsencode(polished) + b"\n")
     return run.report(outcome)
 
 
@@ -90,100 +87,67 @@ def _caught(work: Callable[[], Outcome]) -> Outcome:
 
 def _polish_text(run: _Run, parts: message.Message) -> Outcome:
     if message.decode(os.fsencode(message.join(parts, parts.line))) is None:
-        return Outcome(None, "it is not UTF-8 text of at most 64 KB")
-    return pipeline.polish(parts, _tools(run))
+        return Outcome(None, _NO_TEXT)
+    return _polish(run, parts, evidence.asked_or_default(workshop.GIT_SECONDS))
 
 
 def _polish_file(run: _Run, path: Path) -> Outcome:
-    if os.environ.get("COMMIT_POLISH") == "0" or os.environ.get("CI"):
-        return Outcome(None, "COMMIT_POLISH=0 or CI is set", decided=True)
+    stage = run.arguments.stage
+    if reason := occasion.why(path, stage, os.environ):
+        return Outcome(None, reason, decided=True)
     with path.open("rb") as file:
         raw = file.read(message.MAX_BYTES + 1)
     text = message.decode(raw)
     if text is None:
-        return Outcome(None, "it is not UTF-8 text of at most 64 KB", decided=True)
-    switches = evidence.switches(_GIT_SECONDS)
-    if not switches.enabled:
+        return Outcome(None, _NO_TEXT, decided=True)
+    switches = evidence.switches(workshop.GIT_SECONDS)
+    if switches.enabled is False:
         return Outcome(None, "git config commit-polish.enabled is false", decided=True)
-    # git says with GIT_EDITOR=: that it opens none, and always sets GIT_INDEX_FILE for its hooks
-    edited = "GIT_INDEX_FILE" in os.environ and os.environ.get("GIT_EDITOR") != ":"
+    edited = occasion.is_edited(os.environ)
     comment = switches.comment_in(text, edited)
     parts = message.split(text, comment)
-    at_end = run.arguments.stage == "commit-msg"
-    if at_end and parts.subject == evidence.last_subject(_GIT_SECONDS):
-        # here git does not say whether it amends or takes a message over
-        return Outcome(None, "its subject is that of the last commit", decided=True)
-    outcome = pipeline.polish(parts, _tools(run))
+    if stage == "suggest":
+        return _suggest(run, path, text, parts, switches, comment)
+    if stage == "commit-msg" and (reason := _not_the_users(parts.subject, switches)):
+        return Outcome(None, reason, decided=True)
+    outcome = _polish(run, parts, switches)
     if outcome.subject is not None:
-        if edited and not at_end:
+        subjects = result.Subjects(outcome.subject, parts.subject)
+        if edited and stage != "commit-msg":
             parts = message.with_note(parts, f"commit-polish: you wrote: {parts.subject}", comment)
-        _save(path, raw, message.join(parts, outcome.subject).encode(), run.arguments.out)
+        result.save(path, raw, message.join(parts, outcome.subject), subjects, run.arguments.out)
     return outcome
 
 
-def _tools(run: _Run) -> pipeline.Tools:
-    """Raises SettingsError."""
-    settings = choices.read(_config_file(run.arguments.config))
-    end = run.started + settings.deadline
-
-    def ask(request: Mapping[str, Any]) -> Answer:
-        from bootstrap.polish import client
-
-        api_base = settings.api_base or f"http://127.0.0.1:{settings.port}/v1"
-        here = _is_this_machine(api_base)
-        if not (here or settings.allow_remote):
-            raise ServerError(f"{api_base} is another machine and hook.allow_remote is not set")
-        patience = 0.3 if here else _REMOTE_CONNECT_SECONDS
-        return client.complete(api_base, request, deadline=end, connect_timeout=patience)
-
-    return pipeline.Tools(
-        model=settings.model or "default",
-        temperature=settings.temperature,
-        limit=settings.limit,
-        paths=lambda: evidence.staged(min(_GIT_SECONDS, end - time.monotonic())),
-        ask=ask,
-        explain=run.explain,
-    )
+def _suggest(
+    run: _Run, path: Path, text: str, parts: message.Message, switches: Switches, comment: str | None
+) -> Outcome:
+    """A comment line for the editor; nothing of it gets into history by itself."""
+    if parts.subject or comment is None:
+        return Outcome(None, "there is a message already", decided=True)
+    outcome = _polish(run, None, switches)
+    if outcome.subject is not None:
+        noted = message.noted(text, f"commit-polish suggests: {outcome.subject}", comment)
+        result.write(path, noted, run.arguments.out)
+    return outcome
 
 
-def _config_file(given: str | None) -> Path:
-    if given is not None:
-        return Path(given)
-    from bootstrap import paths
-
-    try:
-        return paths.find().config_file
-    except RuntimeError as error:  # pathlib: neither HOME nor an entry for this user
-        raise SettingsError("there is no home directory, so no config.toml", "set HOME") from error
-
-
-def _is_this_machine(api_base: str) -> bool:
-    """Whether an address is of the loopback interface, as a literal or by its usual name."""
-    import ipaddress
-    from urllib.parse import urlsplit
-
-    host = urlsplit(api_base).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _not_the_users(subject: str, switches: Switches) -> str:
+    """Why a subject that comes out of an editor was there before; git does not say whether it amends or
+    takes a message over."""
+    if subject == evidence.last_subject(workshop.GIT_SECONDS):
+        return "its subject is that of the last commit"
+    if subject in switches.template_lines():
+        return "its subject is a line of the template"
+    return ""
 
 
-def _save(path: Path, raw: bytes, polished: bytes, out: str | None) -> None:
-    """Write the result, and beside the message what the user wrote. Raises OSError."""
-    mode = path.stat().st_mode & 0o777
-    directory = path.parent
-    if (directory / "HEAD").is_file():  # a git directory, of a worktree too
-        _write(directory / ORIGINAL, raw, mode)
-    _write(Path(out) if out else path.resolve(), polished, mode)
-
-
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Whole or not at all."""
-    new = path.with_name(path.name + _NEW)
-    try:
-        new.write_bytes(data)
-        new.chmod(mode)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+def _polish(run: _Run, parts: message.Message | None, switches: Switches) -> Outcome:
+    here = workshop.place(run.arguments.config)
+    from_hook = run.arguments.file is not None
+    if from_hook and pause.is_on(here.pause):
+        return Outcome(None, "the server has failed a moment ago", decided=True)
+    tools = workshop.tools(here, switches, run.started, run.explain, from_hook=from_hook)
+    if tools is None:
+        return Outcome(None, _ELSE, decided=True)
+    return pipeline.suggest(tools) if parts is None else pipeline.polish(parts, tools)

@@ -1,4 +1,4 @@
-"""The Conventional Commits form of a subject: its eleven types, taken apart and checked. Pure.
+"""The Conventional Commits form of a subject, and what a repository asks of it. Pure.
 
 https://www.conventionalcommits.org/en/v1.0.0/ and the types of @commitlint/config-conventional.
 """
@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 TYPES = (
     "feat",
@@ -22,12 +26,28 @@ TYPES = (
     "revert",
 )
 _FORM = re.compile(
-    rf"(?P<type>{'|'.join(TYPES)})(?:\((?P<scope>[^()\s](?:[^()]*[^()\s])?)\))?(?P<breaking>!)?"
-    r": (?P<description>\S.*)"
+    r"(?P<type>[\w-]+)(?:\((?P<scope>[^()\s](?:[^()]*[^()\s])?)\))?(?P<breaking>!)?: (?P<description>\S.*)"
 )
 _ABBREVIATION = re.compile(
     r"(?:\.\.|\b(?:[A-Za-z]\.)+[A-Za-z]\.|\b(?:etc|vs|resp|approx|inc)\.)$", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a repository asks of its subjects.
+
+    types: those that may be chosen; scopes: those that may be chosen for a subject that names none;
+    closed: no other scope is allowed; scoped: there must be one; limit: of characters; source: where
+    this was found, for people.
+    """
+
+    types: tuple[str, ...] = TYPES
+    scopes: tuple[str, ...] = ()
+    closed: bool = False
+    scoped: bool = False
+    limit: int = 72
+    source: str = "the eleven usual types"
 
 
 @dataclass(frozen=True)
@@ -44,18 +64,20 @@ class Subject:
         return f"{self.type}{scope}{'!' if self.breaking else ''}: {self.description}"
 
 
-def parse(subject: str) -> Subject | None:
+def parse(subject: str, types: Collection[str] = TYPES) -> Subject | None:
     """The parts of a Conventional Commit subject, None for another one."""
     found = _FORM.fullmatch(subject)
-    if not found:
+    if not found or found["type"] not in types:
         return None
     return Subject(found["type"], found["scope"], bool(found["breaking"]), found["description"])
 
 
-def valid(subject: str, limit: int) -> bool:
-    """Whether there is nothing to polish: the form, at most `limit` characters, no full stop."""
-    parts = parse(subject)
-    return bool(parts) and len(subject) <= limit and not ends_with_full_stop(subject)
+def valid(subject: str, rules: Convention) -> bool:
+    """Whether there is nothing to polish: the form, within the limit, no full stop, a scope as asked."""
+    parts = parse(subject, rules.types)
+    if not parts or len(subject) > rules.limit or ends_with_full_stop(subject):
+        return False
+    return (parts.scope in rules.scopes or not rules.closed) if parts.scope else not rules.scoped
 
 
 def ends_with_full_stop(text: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from bootstrap.errors import CommandError
 from bootstrap.polish import git
 
-_KEYS = r"^(commit-polish\..*|commit\.cleanup|core\.comment(char|string))$"
+_KEYS = r"^(commit-polish\..*|commit\.(cleanup|template)|core\.comment(char|string))$"
 _FALSE = ("false", "no", "off", "0", "")  # git-config(1), "boolean"
 _COMMENTS = "#;@!$%^&|:"  # what git chooses from for core.commentChar=auto (builtin/commit.c)
 
@@ -33,11 +35,29 @@ _DOCS = re.compile(
 
 @dataclass(frozen=True)
 class Switches:
-    """What the git configuration says. cleanup: `commit.cleanup`; comment: what comments begin with."""
+    """What the git configuration says. cleanup: `commit.cleanup`; comment: what comments begin with;
+    template: the path of `commit.template`; explicit: whether it says enabled or not at all; types,
+    scopes, limit: what commit-polish.* asks of subjects, as it stands there.
+    """
 
     enabled: bool = True
     cleanup: str = "default"
     comment: str = "#"
+    template: str = ""
+    explicit: bool = False
+    types: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    limit: int | None = None
+
+    def template_lines(self) -> frozenset[str]:
+        """The lines of the template, without the white space around them."""
+        if not self.template:
+            return frozenset()
+        try:
+            text = Path(self.template).expanduser().read_text("utf-8")
+        except (OSError, ValueError, RuntimeError):
+            return frozenset()
+        return frozenset(line.strip() for line in text.splitlines())
 
     def comment_in(self, text: str, edited: bool) -> str | None:
         """What comment lines of this message begin with, None where git keeps them as text.
@@ -58,37 +78,40 @@ def switches(timeout: float) -> Switches:
     if status not in {0, 1}:  # 1: there is none
         raise CommandError(f"git config failed with status {status}")
     found = {}
+    lists: dict[str, tuple[str, ...]] = {}  # of words, from all the values that a key has
     for entry in output.decode(errors="replace").split("\0"):
         key, has_value, value = entry.partition("\n")
         found[key.lower()] = value if has_value else "true"
+        lists[key.lower()] = (*lists.get(key.lower(), ()), *value.replace(",", " ").split())
+    limit = found.get("commit-polish.limit", "")
     comment = found.get("core.commentstring") or found.get("core.commentchar") or "#"
     return Switches(
         enabled=found.get("commit-polish.enabled", "true").lower() not in _FALSE,
         cleanup=found.get("commit.cleanup", "default"),
         comment=comment,
+        template=found.get("commit.template", ""),
+        explicit="commit-polish.enabled" in found,
+        types=lists.get("commit-polish.types", ()),
+        scopes=lists.get("commit-polish.scopes", ()),
+        limit=int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 6 else None,
     )
 
 
-def staged(timeout: float) -> tuple[str, ...]:
-    """The paths that the commit changes, both of a rename; () where git cannot tell.
-
-    Read from `git diff --numstat -z`: "added TAB deleted TAB path NUL", for a rename with an empty
-    path and then "old NUL new NUL" (git-diff(1), "Other diff formats").
-    """
+def asked_or_default(timeout: float) -> Switches:
+    """As `switches`, but where git cannot be asked nothing is said."""
     try:
-        status, output = git.run(
-            "diff", "--cached", "--no-ext-diff", "--no-textconv", "-M", "--numstat", "-z",
-            timeout=timeout,
-        )  # fmt: skip
+        return switches(timeout)
     except CommandError:
-        return ()
-    if status:
-        return ()
-    return tuple(
-        path
-        for field in output.decode(errors="replace").split("\0")
-        if (path := re.sub(r"^(?:\d+|-)\t(?:\d+|-)\t", "", field))
-    )
+        return Switches()
+
+
+def top(timeout: float) -> Path:
+    """The work tree that we stand in; where git knows of none, the current directory."""
+    try:
+        status, output = git.run("rev-parse", "--show-toplevel", timeout=timeout)
+    except CommandError:
+        status, output = 1, b""
+    return Path(os.fsdecode(output.removesuffix(b"\n"))) if not status and output else Path.cwd()
 
 
 def last_subject(timeout: float) -> str:

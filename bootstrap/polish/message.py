@@ -94,15 +94,20 @@ def with_note(message: Message, note: str, comment: str | None) -> Message:
 
     Without such lines the message stays as it is: then git may keep what begins like a comment.
     """
-    lines = message.after.split("\n")
+    return replace(message, after=noted(message.after, note, comment))
+
+
+def noted(text: str, note: str, comment: str | None) -> str:
+    """As `with_note`, for a message that nobody has written yet."""
+    lines = text.split("\n")
     for number, line in enumerate(lines):
         if _is_scissors(line, comment):
             break
         if comment and line.startswith(comment):
             end = "\r" if line.endswith("\r") else ""
             lines.insert(number, f"{comment} {note}{end}")
-            return replace(message, after="\n".join(lines))
-    return message
+            return "\n".join(lines)
+    return text
 
 
 def _message(lines: list[str], number: int, comment: str | None) -> Message:

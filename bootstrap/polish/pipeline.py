@@ -1,33 +1,43 @@
 """From a message to a better subject, or to the reason why it stays: the order of the decisions.
 
-Only `hook.mode = "type"` exists so far, and stands for the other modes too: the model chooses the
-type, and the description is the user's own words after the repairs.
+In mode "type" the model chooses the type, and the description is the user's own words after the
+repairs. In mode "rewrite" it may also rephrase them, and the guard has the last word.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bootstrap.polish import convention, evidence, leave, message, prompt, repair
+from bootstrap.polish import convention, evidence, leave, message, prompt, repair, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bootstrap.polish.client import Answer
+    from bootstrap.polish.convention import Convention, Subject
+    from bootstrap.polish.diff import File, Piece
+    from bootstrap.polish.message import Affixes
+    from bootstrap.polish.repair import Draft
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What the pipeline may use: the paths that the commit changes, a completion (raises
-    ServerError), and where to explain itself.
+    """What the pipeline may use: the files that the commit changes and the largest pieces of the change,
+    a completion (raises ServerError), the seconds that are left, and where to explain itself.
+
+    mode: "type" or "rewrite".
     """
 
     model: str
     temperature: float
-    limit: int
-    paths: Callable[[], tuple[str, ...]]
+    mode: str
+    rules: Convention
+    files: Callable[[], Sequence[File]]
+    pieces: Callable[[Sequence[File]], Sequence[Piece]]
     ask: Callable[[Mapping[str, Any]], Answer]
+    left: Callable[[], float]
     explain: Callable[[str], None]
 
 
@@ -43,52 +53,144 @@ class Outcome:
 def polish(parts: message.Message, tools: Tools) -> Outcome:
     """A better subject. Raises ServerError where the model is needed and does not answer."""
     affixes = message.affixes(parts.subject)
-    draft = repair.draft(affixes.core)
-    reason = _why_left(parts, affixes.core)
+    draft = repair.draft(affixes.core, tools.rules.types)
+    reason = _why_left(parts, affixes.core, tools.rules)
     if reason or draft is None:
         return Outcome(None, reason or "its subject follows another convention", decided=True)
     draft = replace(draft, breaking=draft.breaking or message.marks_breaking(parts))
-
-    def finished(kind: str) -> Outcome:
-        subject = affixes.prefix + str(draft.typed(kind)) + affixes.suffix
-        if len(subject) > tools.limit:
-            return Outcome(None, f"its subject would have {len(subject)} characters, more than {tools.limit}")
-        return Outcome(subject)
-
     if draft.type:
-        tools.explain("type: the author's own, so no model is asked")
-        return finished(draft.type)
-    if (shortest := finished("ci")).reason:  # too long with any type: that needs no model
-        return shortest
-    paths = tools.paths()
-    if kind := evidence.kind_of(paths):
-        tools.explain("type: from the changed paths, so no model is asked")
-        return finished(kind)
-    question = prompt.question(tools.model, affixes.core, paths)
-    if leave.has_secret(question):
-        return Outcome(None, "a path looks like a secret, so nothing was sent", decided=True)
-    kind, reason = _asked(tools, question, breaking=draft.breaking)
-    return finished(kind) if kind else Outcome(None, reason)
+        own = _finished(draft.typed(draft.type), affixes, tools)
+        if own.subject or tools.mode == "type":
+            tools.explain("type: the author's own, so no model is asked")
+            return own
+    return _Question(parts, affixes, draft, tools).put()
 
 
-def _why_left(parts: message.Message, core: str) -> str:
+def suggest(tools: Tools) -> Outcome:
+    """A subject for a change that nobody has described yet. Raises ServerError."""
+    files = tools.files()
+    pieces = tools.pieces(files)
+    if not files:
+        return Outcome(None, "nothing is staged", decided=True)
+    paths = tuple(file.path for file in files)
+    wanted = prompt.Wanted("suggest", tools.rules, evident(tools.rules, paths, ""))
+    text, reason = _answer(tools, prompt.question(tools.model, "", wanted, files, pieces), wanted)
+    if reason:
+        return Outcome(None, reason)
+    written, reason = reply.subject(text, wanted)
+    if not written or not str(written).isprintable():
+        return Outcome(None, f"the model's words were refused: {reason or 'they cannot be shown'}")
+    return _finished(written, message.affixes(""), tools)
+
+
+def _finished(subject: Subject, affixes: Affixes, tools: Tools) -> Outcome:
+    text = f"{affixes.prefix}{subject}{affixes.suffix}"
+    limit = tools.rules.limit
+    if len(text) > limit:
+        return Outcome(None, f"its subject would have {len(text)} characters, more than {limit}")
+    return Outcome(text)
+
+
+def _why_left(parts: message.Message, core: str, rules: Convention) -> str:
+    # one that is too long, or has a scope that is not allowed, cannot be helped either
+    lenient = replace(rules, limit=len(core), closed=False, scoped=False)
     reason = leave.why(parts.subject) or leave.why(core)
     if not reason and not parts.alone:
         reason = "its subject runs over several lines"
-    if not reason and convention.valid(core, len(core)):  # too long a one cannot be helped either
+    if not reason and convention.valid(core, lenient):
         reason = "its subject is a Conventional Commit already"
     if not reason and leave.has_secret(message.join(parts, parts.line)):
         reason = "something in it looks like a secret, so nothing was sent"
     return reason
 
 
-def _asked(tools: Tools, question: str, *, breaking: bool) -> tuple[str | None, str]:
-    """The type that the model chose, or None and the reason."""
-    request = prompt.request(tools.model, tools.temperature, question, breaking=breaking)
+@dataclass(frozen=True)
+class _Question:
+    """A subject that needs the model."""
+
+    parts: message.Message
+    affixes: Affixes
+    draft: Draft
+    tools: Tools
+
+    def put(self) -> Outcome:
+        """Ask, if the changed paths do not tell the type already."""
+        tools, draft = self.tools, self.draft
+        shortest = self._typed(min(tools.rules.types, key=len))
+        if shortest.reason and tools.mode == "type":  # too long with any type: that needs no model
+            return shortest
+        files = tools.files()
+        paths = tuple(path for file in files for path in (file.old, file.path) if path)
+        kind = evidence.kind_of(paths)
+        if kind in tools.rules.types and not draft.type:
+            found = self._typed(kind)
+            if found.subject and not tools.rules.scoped:
+                tools.explain("type: from the changed paths, so no model is asked")
+                return found
+        rules = replace(tools.rules, limit=tools.rules.limit - len(self.affixes.prefix + self.affixes.suffix))
+        if draft.type:
+            rules = replace(rules, types=(draft.type,))
+        scopes = () if draft.scope else evident(rules, paths, self.affixes.core)
+        wanted = prompt.Wanted(tools.mode, rules, scopes, draft.breaking)
+        question = prompt.question(tools.model, self.affixes.core, wanted, files, tools.pieces(files))
+        if leave.has_secret(question):
+            return Outcome(None, "a path looks like a secret, so nothing was sent", decided=True)
+        return self._chosen(question, wanted) if tools.mode == "type" else self._rewritten(question, wanted)
+
+    def _typed(self, kind: str, scope: str | None = None) -> Outcome:
+        subject = self.draft.typed(kind)
+        return _finished(replace(subject, scope=subject.scope or scope), self.affixes, self.tools)
+
+    def _chosen(self, question: str, wanted: prompt.Wanted) -> Outcome:
+        text, reason = _answer(self.tools, question, wanted)
+        if reason:
+            return Outcome(None, reason)
+        found = reply.kind(text, wanted)
+        if not found:
+            return Outcome(None, "the model did not answer with a type")
+        with_scope = self._typed(*found)
+        return with_scope if with_scope.subject or wanted.rules.scoped else self._typed(found[0])
+
+    def _rewritten(self, question: str, wanted: prompt.Wanted) -> Outcome:
+        before = self.tools.left()
+        text, reason = _answer(self.tools, question, wanted)
+        outcome = self._judged(text, reason, wanted)
+        took = before - self.tools.left()
+        if outcome.subject or self.tools.left() < took * 1.2:
+            return outcome
+        self.tools.explain(f"asked again, because {outcome.reason}")
+        text, reason = _answer(self.tools, prompt.again(question, text, outcome.reason), wanted)
+        return self._judged(text, reason, wanted)
+
+    def _judged(self, text: str, reason: str, wanted: prompt.Wanted) -> Outcome:
+        from bootstrap.polish import guard
+
+        if reason:
+            return Outcome(None, reason)
+        written, reason = reply.subject(text, wanted)
+        if written:
+            written = replace(written, description=prompt.restored(written.description, self.affixes.core))
+            reason = guard.objection(self.draft.description, written.description)
+        if not written or reason:
+            return Outcome(None, f"the model's words were refused: {reason}")
+        if self.draft.scope:
+            written = replace(written, scope=self.draft.scope)
+        return _finished(written, self.affixes, self.tools)
+
+
+def _answer(tools: Tools, question: str, wanted: prompt.Wanted) -> tuple[str, str]:
+    """What the model wrote, and why it cannot be used, if so."""
+    request = prompt.request(tools.model, tools.temperature, question, wanted)
     tools.explain(f"sent:\n{question}\nwith the grammar:\n{request['grammar']}")
     answer = tools.ask(request)
     tools.explain(f"came back ({answer.finish_reason}, {answer.seconds:.2f} s): {answer.text!r}")
-    if answer.finish_reason == "length":
-        return None, "the model did not come to an end"
-    kind = prompt.kind_in(answer.text)
-    return kind, "" if kind else "the model did not answer with a type"
+    return answer.text, "the model did not come to an end" if answer.finish_reason == "length" else ""
+
+
+def evident(rules: Convention, paths: Sequence[str], words: str) -> tuple[str, ...]:
+    """The scopes of the convention that a changed path or the user's words name; all of them where there
+    must be one and none is named."""
+    named = {part.lower() for path in paths for part in re.split(r"[/.]", path)}
+    named |= {word.strip(".,:;()").lower() for word in words.split()}
+    found = tuple(scope for scope in rules.scopes if scope.lower() in named)
+    return found or (rules.scopes if rules.scoped else ())

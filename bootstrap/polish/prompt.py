@@ -1,79 +1,121 @@
-"""What the model is asked, and what its answer means. Pure.
+"""What the model is asked. Pure.
 
-The model chooses a type and nothing else, under a grammar that allows nothing else; the words stay
-the user's. No example stands in the prompt, since small models copy them.
+It chooses a type, or writes the whole subject, under a grammar that allows nothing else. No example
+stands in the prompt, since small models copy them.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bootstrap.polish.convention import TYPES
+from bootstrap.polish import diff
+from bootstrap.polish.convention import TYPES, Convention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_TOKENS = 24  # a type and a colon are four at most; servers without grammars may think first
+    from bootstrap.polish.diff import File, Piece
+
 MAX_PATHS = 30
 _MAX_PATH = 100  # characters
+_MAX_WORDS = 300
 _SEED = 1
+# A type and a colon are four at most, but servers without grammars may think first; a whole subject.
+_TOKENS = {"type": 24, "rewrite": 64, "suggest": 64}
 # End-of-turn texts that llamafile leaves in the content; four, for OpenAI's API allows no more.
-_STOP = ("</s>", "<end_of_turn>", "<|eot_id|>", "<|end|>")
-_ASK = """\
-Which Conventional Commits type does this commit have?
-feat: users can do something that they could not do before
-fix: something that was wrong is right now
-docs: only documentation
-style: only layout of the source, no change of meaning
-refactor: the same behaviour, written differently
-perf: the same behaviour, faster or smaller
-test: only tests
-build: dependencies, packaging, the build
-ci: only the configuration of continuous integration
-chore: housekeeping that fits nothing above
-revert: takes an earlier commit back
-Answer with the type and a colon, nothing else.
+STOP = ("</s>", "<end_of_turn>", "<|eot_id|>", "<|end|>")
+_MEANINGS = {
+    "feat": "users can do something that they could not do before",
+    "fix": "something that was wrong is right now",
+    "docs": "only documentation",
+    "style": "only layout of the source, no change of meaning",
+    "refactor": "the same behaviour, written differently",
+    "perf": "the same behaviour, faster or smaller",
+    "test": "only tests",
+    "build": "dependencies, packaging, the build",
+    "ci": "only the configuration of continuous integration",
+    "chore": "housekeeping that fits nothing above",
+    "revert": "takes an earlier commit back",
+}
+_CHOOSE = "Which Conventional Commits type does this commit have?\n{types}\n{answer}\n"
+_REWRITE = """\
+Correct the subject line of this commit and put its Conventional Commits type in front.
+{types}
+Say what the author says, with the author's words: add nothing, leave nothing out. Correct the spelling. \
+Begin with a verb in the imperative, in lower case, without a full stop at the end. Copy names, numbers, \
+references and quotations letter by letter. Stay in the author's language.
+{answer}
 """
-_KEY_FILE = re.compile(
-    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|\.env[^/]*|\.netrc|\.pgpass|[^/]*\.(?:pem|key|p12|pfx|jks))$",
-    re.IGNORECASE,
-)
+_SUGGEST = """\
+Write the subject line of this commit, with its Conventional Commits type in front.
+{types}
+Say what the change does, as far as it can be seen below, and nothing else. Begin with a verb in the \
+imperative, in lower case, without a full stop at the end.
+{answer}
+"""
 _BRACKETS = str.maketrans("<>", "\u2039\u203a")  # look like them and are no token
-_ANSWER = re.compile(rf"({'|'.join(TYPES)})(?:\([^()\n]*\))?!?(?::.*)?", re.DOTALL)
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
+_BACK = str.maketrans("\u2039\u203a", "<>")
 
 
-def request(model: str, temperature: float, question: str, *, breaking: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Wanted:
+    """What the answer may be. mode: "type", "rewrite" or "suggest"; scopes: those to choose from, if any."""
+
+    mode: str
+    rules: Convention
+    scopes: tuple[str, ...] = ()
+    breaking: bool = False
+
+
+def request(model: str, temperature: float, question: str, wanted: Wanted) -> dict[str, Any]:
     """The body of the completion request. Nothing in it may be null: that ends a llamafile server."""
     return {
         "model": model,
         "messages": [{"role": "user", "content": question}],
         "temperature": temperature,
         "seed": _SEED,
-        "max_tokens": MAX_TOKENS,
+        "max_tokens": _TOKENS[wanted.mode],
         "stream": True,
         "cache_prompt": True,
-        "stop": list(_STOP),
-        "grammar": grammar(breaking),
+        "stop": list(STOP),
+        "grammar": grammar(wanted),
     }
 
 
-def question(model: str, subject: str, paths: Sequence[str]) -> str:
+def question(
+    model: str, subject: str, wanted: Wanted, files: Sequence[File] = (), pieces: Sequence[Piece] = ()
+) -> str:
     """The one user message: the fixed text first, which the server then has in its cache."""
-    shown = [path for path in paths if not _KEY_FILE.search(path)]
-    lines = [f"- {neutral(path, _MAX_PATH)}" for path in shown[:MAX_PATHS]]
-    if len(paths) > len(lines):
-        lines.append(f"- and {len(paths) - len(lines)} more")
-    files = "\nChanged files:\n" + "\n".join(lines) + "\n" if lines else ""
     # Qwen3 thinks aloud otherwise: https://huggingface.co/Qwen/Qwen3-0.6B
     end = "\n/no_think" if model.lower().startswith("qwen3") else ""
-    return f"{_ASK}{files}\nWhat the author says:\n{neutral(subject, 300)}{end}"
+    said = f"\nWhat the author says:\n{neutral(subject, _MAX_WORDS)}" if subject else ""
+    return f"{_task(wanted)}{_listed(files)}{_shown(pieces)}{said}{end}"
 
 
-def grammar(breaking: bool) -> str:
-    """GBNF for a type and its colon, with the mark of a breaking change only if the user set it."""
-    return f'root ::= ({" | ".join(f"{chr(34)}{kind}{chr(34)}" for kind in TYPES)}) "{"!" * breaking}:"\n'
+def again(question: str, answer: str, objection: str) -> str:
+    """The question after an answer that was refused, with the reason."""
+    return (
+        f"{question}\n\nThis answer was refused, because {neutral(objection, 200)}:\n"
+        f"{neutral(answer, _MAX_WORDS)}\nAnswer again, with the author's words."
+    )
+
+
+def grammar(wanted: Wanted) -> str:
+    """GBNF for a type and its colon, or for the whole subject; a scope only of those that are known, the
+    mark of a breaking change only if the user set it."""
+    kinds = " | ".join(map(_quoted, wanted.rules.types))
+    scope = ""
+    if wanted.scopes:
+        scope = f' ("(" ({" | ".join(map(_quoted, wanted.scopes))}) ")"){"" if wanted.rules.scoped else "?"}'
+    mark = f'"{"!" * wanted.breaking}:"'
+    if wanted.mode == "type":
+        return f"root ::= ({kinds}){scope} {mark}\n"
+    most = max(wanted.rules.limit - 4, 8)
+    words = f'letter (" "? letter){{0,{most}}}'
+    return f'root ::= ({kinds}){scope} {mark} " " {words}\nletter ::= [^\\x01- \\x7F]\n'
 
 
 def neutral(text: str, length: int) -> str:
@@ -87,13 +129,47 @@ def neutral(text: str, length: int) -> str:
     return text.translate(_BRACKETS).replace("```", "'''").replace("~~~", "---").strip()
 
 
-def kind_in(answer: str) -> str | None:
-    """The type that the model answered with, None for anything but a type.
+def restored(written: str, said: str) -> str:
+    """What a model has copied from a subject that `neutral` had changed, with its own brackets."""
+    return written if set("\u2039\u203a") & set(said) else written.translate(_BACK)
 
-    A server without grammars may go on behind the colon; that is not listened to.
-    """
-    text = _THOUGHT.sub("", answer)
-    for end in (*_STOP, "<|im_end|>"):
-        text = text.split(end)[0]
-    found = _ANSWER.fullmatch(text.strip())
-    return found[1] if found else None
+
+def _task(wanted: Wanted) -> str:
+    known = [f"{kind}: {_MEANINGS[kind]}" if kind in _MEANINGS else kind for kind in wanted.rules.types]
+    if wanted.rules.types != TYPES:
+        known = ["One of:", *known]
+    form = "the type"
+    if wanted.scopes:
+        scopes = ", ".join(neutral(scope, 50) for scope in wanted.scopes)
+        known.append(f"Scopes, to stand in parentheses behind the type where one fits: {scopes}")
+        form = "the type, perhaps a scope"
+    if wanted.mode == "type":
+        return _CHOOSE.format(types="\n".join(known), answer=f"Answer with {form} and a colon, nothing else.")
+    answer = (
+        f"Answer with {form}, a colon and the words, in one line of at most {wanted.rules.limit} characters."
+    )
+    task = _SUGGEST if wanted.mode == "suggest" else _REWRITE
+    return task.format(types="\n".join(known), answer=answer)
+
+
+def _listed(files: Sequence[File]) -> str:
+    paths = [path for file in files for path in (file.old, file.path) if path]
+    shown = [path for path in paths if not diff.names_a_key(path)]
+    lines = [f"- {neutral(path, _MAX_PATH)}" for path in shown[:MAX_PATHS]]
+    if len(paths) > len(lines):
+        lines.append(f"- and {len(paths) - len(lines)} more")
+    return "\nChanged files:\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _shown(pieces: Sequence[Piece]) -> str:
+    lines, path = [], ""
+    for piece in pieces:
+        if piece.path != path:
+            path = piece.path
+            lines.append(f"in {neutral(path, _MAX_PATH)}:")
+        lines += [line[:1] + neutral(line[1:].expandtabs(2), 400) for line in piece.text.split("\n")]
+    return "\nThe largest changes (+ added, - deleted):\n" + "\n".join(lines) + "\n" if lines else ""
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

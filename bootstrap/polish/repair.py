@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bootstrap.polish import convention, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _ALIASES = {
     "fix": "bug bugfix bugfixes fixed fixes fixing hotfix",
@@ -26,14 +30,15 @@ KINDS = {alias: kind for kind, text in _ALIASES.items() for alias in text.split(
 _GLUED = ("fix", "feat", "refactor", "chore", "bugfix", "feature")  # test:unit is npm's, test:: code
 _HEAD = r"(?:\((?P<scope>[^()\s](?:[^()]*[^()\s])?)\))?[ ]?(?P<breaking>!)?[ ]?"
 _FORMS = (
-    re.compile(rf"(?P<word>[A-Za-z]+)[ ]?{_HEAD}:[ ]+(?P<rest>\S.*)"),  # Fix (login) !: …
+    re.compile(rf"(?P<word>[A-Za-z][\w-]*)[ ]?{_HEAD}:[ ]+(?P<rest>\S.*)"),  # Fix (login) !: …
     re.compile(rf"(?P<word>(?i:{'|'.join(_GLUED)})){_HEAD}:(?P<rest>\w.*)"),  # fix:…
     re.compile(rf"\[(?P<word>[A-Za-z]+)\]{_HEAD}:?[ ]*(?P<rest>\S.*)"),  # [fix] …
     re.compile(rf"\((?P<word>[A-Za-z]+)\){_HEAD}:?[ ]*(?P<rest>\S.*)"),  # (fix) …
     re.compile(rf"(?P<word>[A-Za-z]+){_HEAD} (?:[-|]|\u2013|\u2014) (?P<rest>\S.*)"),  # fix - …
 )  # fmt: skip
 # "parser: …", "[backend] …", "net/ipv4: …": a subject line of another convention
-_ELSE = re.compile(r"\[[^\]]*\]|[\w./@-]+(?:\([^)]*\))?!?:\s")
+# "ci:…" may be a type with a space forgotten, or one of npm's scripts
+_ELSE = re.compile(r"(?i:perf|docs|style|build|ci):\w|\[[^\]]*\]|[\w./@-]+(?:\([^)]*\))?!?:\s")
 
 
 @dataclass(frozen=True)
@@ -50,16 +55,24 @@ class Draft:
         return convention.Subject(kind, self.scope, self.breaking or breaking, self.description)
 
 
-def draft(subject: str) -> Draft | None:
-    """The subject repaired, None where it follows some other convention than ours."""
+def draft(subject: str, types: Collection[str] = convention.TYPES) -> Draft | None:
+    """The subject repaired, None where it follows some other convention than the one with these types."""
     for form in _FORMS:
         found = form.fullmatch(subject)
-        kind = KINDS.get(found["word"].lower()) if found else None
+        kind = _kind(found["word"], types) if found else None
         if found and kind:
             return Draft(kind, found["scope"], bool(found["breaking"]), description(found["rest"]))
     if _ELSE.match(subject):
         return None
     return Draft(None, None, False, description(subject))
+
+
+def _kind(word: str, types: Collection[str]) -> str | None:
+    """The type that this word of the user's stands for."""
+    if word in types:
+        return word
+    kind = KINDS.get(word.lower(), word.lower())
+    return kind if kind in types else None
 
 
 def description(text: str) -> str:

@@ -44,6 +44,7 @@ class Settings:
     deadline: float = 10.0
     limit: int = 72
     allow_remote: bool = False
+    suggest: bool = False
     # derived by the installer, read by the hook and by other clients
     llamafile_path: str | None = None
     model_path: str | None = None
@@ -144,6 +145,7 @@ CHOICES: tuple[Choice, ...] = (
     Choice("mode", "hook", "mode", str, one_of=("auto", "type", "rewrite")),
     Choice("limit", "hook", "limit", int, low=20, high=200),
     Choice("allow_remote", "hook", "allow_remote", bool),
+    Choice("suggest", "hook", "suggest", bool),
     Choice("llamafile", "install", "llamafile", str, "llamafile version to install"),
     Choice("mirror", "install", "mirrors", tuple, "address to download from first (repeatable)"),
     Choice("connections", "install", "connections", int, "connections of a download", low=1, high=16),

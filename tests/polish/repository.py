@@ -10,12 +10,15 @@ from pathlib import Path
 from tests.world import ROOT, clean_environment
 
 HOOK = ROOT / "hook_template" / "prepare-commit-msg"
+KEPT = {"COMMIT_POLISH_ORIG", "COMMIT_POLISH_RESULT"}
 NO_MODEL = "commit-polish: message left as it was: "
 
 
-def script(program: Path) -> str:
+def script(program: Path, pause: Path, suggest: bool = False) -> str:
     """The hook for this program, as the installer makes it."""
-    return HOOK.read_text("utf-8").replace("@PROGRAM@", shlex.quote(str(program)))
+    text = HOOK.read_text("utf-8").replace("@PROGRAM@", shlex.quote(str(program)))
+    text = text.replace("@SUGGEST@", "yes" if suggest else "no")
+    return text.replace("@PAUSE@", shlex.quote(str(pause)))
 
 
 def launcher(path: Path) -> Path:
@@ -63,6 +66,11 @@ class Repository:
         return self.path / ".git"
 
     @property
+    def pause(self) -> Path:
+        """Until when the hook asks no server."""
+        return self.home / ".local" / "state" / "commit-polish" / "pause"
+
+    @property
     def hooks(self) -> Path:
         return self.directory / "hooks"
 
@@ -70,12 +78,13 @@ class Repository:
         shutil.rmtree(self.hooks, ignore_errors=True)
         self.hooks.mkdir()
         for name in names:
-            write_executable(self.hooks / name, script(self.program))
+            write_executable(self.hooks / name, script(self.program, self.pause))
 
     def configure(self, api_base: str, more: str = "") -> None:
         """Write config.toml."""
         config = self.home / ".config" / "commit-polish" / "config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
+        self.pause.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
             '[ai]\nmodel = "llamafile/gemma-3-4b"\n\n'
             f'[llamafile]\napi_base = "{api_base}"\n\n[hook]\nstage = "prepare-commit-msg"\n{more}'
@@ -98,11 +107,25 @@ class Repository:
         assert not check or done.returncode == 0, (arguments, done.stdout, done.stderr)
         return done.stdout
 
+    def polish(self, *arguments: str, cwd: Path | None = None) -> str:
+        """What the program itself prints, called without the hook's script."""
+        argv = [str(self.program), "polish", *arguments]
+        done = subprocess.run(
+            argv,
+            check=True,
+            cwd=cwd or self.path,
+            env=self.environment,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        self.said = done.stderr
+        return done.stdout
+
     def stage(self, name: str = "login.py", content: str | None = None) -> None:
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content or f"{self.starts}{name}{len(list(self.path.iterdir()))}\n" + self.head())
-        self.git("add", "--", name)
+        self.git("--literal-pathspecs", "add", "--", name)
 
     def commit(self, *arguments: str, stage: bool = True, **more) -> str:
         """Commit a change; the whole message that came of it."""
@@ -127,9 +150,16 @@ class Repository:
         return len(log.read_text()) // 2 if log.exists() else 0
 
     def leftovers(self) -> list[str]:
-        """Files of ours in the git directory but the original message that is kept."""
+        """Files of ours in the git directory but what is kept for `bootstrap undo`."""
         return sorted(
             path.name
             for path in self.directory.iterdir()
-            if "POLISH" in path.name.upper() and path.name != "COMMIT_POLISH_ORIG"
+            if "POLISH" in path.name.upper() and path.name not in KEPT
         )
+
+
+def stand_in(repository: Repository, monkeypatch) -> None:
+    """The test's own process is where a hook of this repository would be."""
+    monkeypatch.chdir(repository.path)
+    for name, value in repository.environment.items():
+        monkeypatch.setenv(name, value)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.polish import client, evidence
+from bootstrap.polish import client, diff, evidence
 from bootstrap.polish.command import main
 from tests.polish import scripted
-from tests.polish.repository import NO_MODEL, Repository
+from tests.polish.repository import NO_MODEL, stand_in
 from tests.world import free_port
 
 
@@ -271,51 +271,10 @@ def test_a_file_stays_where_it_is_switched_off(config, model, file, monkeypatch,
     assert not model.asked
 
 
-def in_repository(repository: Repository, monkeypatch) -> None:
-    monkeypatch.chdir(repository.path)
-    for name, value in repository.environment.items():
-        monkeypatch.setenv(name, value)
-
-
-def test_staged_paths(repository, monkeypatch) -> None:
-    in_repository(repository, monkeypatch)
-    assert evidence.staged(5) == ()
-    for name in ("a.py", "with space.py", "ünï.py", 'quo"te.py', "-dash.py", "1\t2.py"):
-        repository.stage(name, "some content that is long enough to be recognised\n" * 9)
-    assert sorted(evidence.staged(5)) == sorted(
-        ["a.py", "with space.py", "ünï.py", 'quo"te.py', "-dash.py", "1\t2.py"]
-    )
-    repository.git("commit", "--no-verify", "-m", "feat: all")
-    repository.git("mv", "a.py", "b.py")
-    (repository.path / "binary").write_bytes(bytes(range(256)))
-    repository.git("add", "binary")
-    assert sorted(evidence.staged(5)) == ["a.py", "b.py", "binary"]
-
-
-def test_git_programs_of_the_user_do_not_run(repository, monkeypatch) -> None:
-    in_repository(repository, monkeypatch)
-    repository.git("config", "diff.external", "touch ran; false")
-    repository.git("config", "diff.x.textconv", "touch ran; cat")
-    repository.stage(".gitattributes", "* diff=x\n")
-    repository.stage("a.py")
-    assert sorted(evidence.staged(5)) == [".gitattributes", "a.py"]
-    assert not (repository.path / "ran").exists()
-
-
 def test_no_git_is_no_evidence_and_no_traceback(config, file, capfdbinary, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(file.parent))
-    assert evidence.staged(5) == ()
+    assert diff.files(5) == ()
     assert b"git cannot be started" in refused(("--config", str(config)), file, capfdbinary)
-
-
-def test_a_git_that_hangs_does_not_hold_us(file, monkeypatch) -> None:
-    slow = file.with_name("git")
-    slow.write_text("#!/bin/sh\nexec sleep 5\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{file.parent}:{os.environ['PATH']}")
-    started = time.monotonic()
-    assert evidence.staged(0.2) == ()
-    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -333,7 +292,7 @@ def test_a_git_that_hangs_does_not_hold_us(file, monkeypatch) -> None:
     ],
 )
 def test_what_is_a_comment(repository, monkeypatch, settings, edited, text, comment) -> None:
-    in_repository(repository, monkeypatch)
+    stand_in(repository, monkeypatch)
     for key, value in settings.items():
         repository.git("config", key, value)
     assert evidence.switches(5).comment_in(text, edited) == comment
@@ -344,7 +303,31 @@ def test_what_is_a_comment(repository, monkeypatch, settings, edited, text, comm
     [("false", False), ("no", False), ("0", False), ("Off", False), ("true", True), ("1", True)],
 )
 def test_the_switch_in_the_git_configuration(repository, monkeypatch, value, enabled) -> None:
-    in_repository(repository, monkeypatch)
-    assert evidence.switches(5).enabled
+    stand_in(repository, monkeypatch)
+    assert evidence.switches(5).enabled is not False
     repository.git("config", "commit-polish.enabled", value)
     assert evidence.switches(5).enabled is enabled
+
+
+def test_by_hand_the_repositorys_convention_counts_in_every_folder(repository, model) -> None:
+    (repository.path / ".commitlintrc.json").write_text(
+        '{"rules": {"type-enum": [2, "always", ["bug", "new"]]}}'
+    )
+    model.behave = scripted.says("bug:")
+    (repository.path / "deep" / "er").mkdir(parents=True)
+    assert (
+        repository.polish("-m", "Login crashes", cwd=repository.path / "deep" / "er")
+        == "bug: login crashes\n"
+    )
+    assert repository.commit("-m", "Login crashes") == "bug: login crashes"
+
+
+def test_a_repository_with_another_convention_is_left_alone(repository, model) -> None:
+    for number in range(12):
+        repository.commit("-m", f"parser: handle case {number}", COMMIT_POLISH="0")
+    assert repository.commit("-m", "Fixed the login") == "Fixed the login"
+    assert repository.said == ""
+    repository.polish("-m", "Fixed the login")
+    assert "another convention" in repository.said
+    repository.git("config", "commit-polish.enabled", "true")
+    assert repository.commit("-m", "Fixed the login") == "fix: fix the login"

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.polish import scripted
-from tests.polish.repository import NO_MODEL, Repository, write_executable
+from tests.polish.repository import NO_MODEL, Repository, script, write_executable
 
 WORDS = "Fixed the login."
 POLISHED = "fix: fix the login"
@@ -186,6 +186,36 @@ def test_an_editor_without_a_message_is_left_alone(repository) -> None:
     assert repository.starts == 0
 
 
+def suggesting(repository: Repository) -> None:
+    write_executable(
+        repository.hooks / "prepare-commit-msg", script(repository.program, repository.pause, suggest=True)
+    )
+
+
+def test_an_editor_without_a_message_may_show_a_suggestion(repository, model) -> None:
+    suggesting(repository)
+    model.behave = scripted.says("feat: add", " the login")
+    repository.stage()
+    repository.git("commit", GIT_EDITOR=editor(repository, "Words of my own\n"))
+    assert "\n# commit-polish suggests: feat: add the login\n" in (repository.home / "seen").read_text()
+    assert repository.message() == "Words of my own"
+
+
+@pytest.mark.parametrize("cleanup", ["whitespace", "verbatim", "scissors"])
+def test_a_suggestion_never_gets_into_history(repository, cleanup) -> None:
+    suggesting(repository)
+    repository.stage()
+    repository.git("commit", f"--cleanup={cleanup}", GIT_EDITOR=editor(repository, "Words of my own\n"))
+    assert "suggests" not in repository.message()
+
+
+def test_an_empty_message_with_a_suggestion_still_stops_the_commit(repository) -> None:
+    suggesting(repository)
+    repository.stage()
+    repository.git("commit", check=False, GIT_EDITOR="true")
+    assert repository.head() == ""
+
+
 def test_a_template_is_left_alone(repository) -> None:
     (repository.home / "template").write_text("Summary of the change\n\nWhy:\n")
     message = repository.commit(
@@ -222,6 +252,15 @@ def test_late_a_template_with_comments_on_top(late) -> None:
     (late.home / "template").write_text("# type: subject, at most 50\n\n# why:\n")
     message = late.commit("-t", str(late.home / "template"), GIT_EDITOR=editor(late, f"# help\n{WORDS}\n"))
     assert message == POLISHED
+
+
+def test_late_what_stands_in_the_template_is_not_the_users(late, model) -> None:
+    (late.home / "template").write_text("Fixed something\n\nWhy:\n")
+    late.git("config", "commit.template", str(late.home / "template"))
+    late.stage()
+    late.git("commit", GIT_EDITOR="sh -c 'echo more >>\"$1\"' -")
+    assert late.message() == "Fixed something\n\nWhy:\n\nmore"
+    assert not model.asked
 
 
 def test_late_the_commit_before_is_not_rewritten(late) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,24 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bootstrap.polish import message
-from bootstrap.polish.convention import TYPES
+from bootstrap.polish.convention import TYPES, Convention
+from bootstrap.polish.diff import File
 from bootstrap.polish.pipeline import Outcome, Tools, polish
 from tests.polish.repository import HOOK, script, write_executable
+from tests.world import ROOT
 
 SHELLS = [
     ("sh",), ("dash",), ("bash", "--posix"), ("bash",), ("busybox", "ash"), ("mksh",), ("ksh93",),
     ("yash", "-o", "posixly-correct"), ("posh",), ("zsh", "--emulate", "sh"),
 ]  # fmt: skip
 OPTIONS = [(), ("-e",), ("-u",), ("-e", "-u")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def packages() -> None:
+    """On a Debian of ours all shells are there; elsewhere those that are not are skipped."""
+    if os.name != "nt" and shutil.which("bash"):
+        subprocess.run([ROOT / "tests" / "rigs" / "shells"], check=False, capture_output=True, timeout=300)
 
 
 @pytest.fixture(params=SHELLS, ids=" ".join)
@@ -41,7 +51,8 @@ class Hook:
             'printf \'%s\\n\' "$@" >"${0%/*}/called"\n'
             'for a; do case $a in --out=*) echo polished >"${a#--out=}" ;; esac; done\n',
         )
-        self.script = write_executable(directory / "prepare-commit-msg", script(self.program))
+        self.pause = directory / "the pause"
+        self.script = write_executable(directory / "prepare-commit-msg", script(self.program, self.pause))
 
     def run(
         self, *arguments: str, shell=("sh",), text: str | bytes = "Fixed the login\n", check=True, **more
@@ -294,7 +305,55 @@ def module_hook(tmp_path_factory) -> Hook:
 @example(text="v1.2.3")
 @example(text="wip x")
 def test_what_the_script_leaves_the_program_would_leave_too(module_hook, text) -> None:
-    tools = Tools("m", 0.3, 72, lambda: ("a.py",), lambda _: pytest.fail("asked"), lambda _: None)
+    tools = Tools(
+        model="m",
+        temperature=0.3,
+        mode="type",
+        rules=Convention(),
+        files=lambda: [File("a.py", None, 1)],
+        pieces=lambda _files: (),
+        ask=lambda _: pytest.fail("asked"),
+        left=lambda: 1.0,
+        explain=lambda _: None,
+    )
     if module_hook.run(text=text) == text:
         result = polish(message.split(text, None), tools)
         assert result == Outcome(None, result.reason, decided=True)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(options) or "plain")
+def test_while_the_server_is_down_it_does_nothing(hook, shell, options) -> None:
+    now = int(time.time())
+    hook.pause.write_text(f"{now + 30}\n")
+    assert hook.run(shell=(*shell, *options)) == "Fixed the login\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n",
+        "x",
+        "0",
+        "-1",
+        "08",
+        "1e9",
+        "99999999999999",
+        "{past}",
+        "{far}",
+        "$(exit 1)",
+        "1; exit 1",
+        "\0",
+        "*",
+    ],
+)
+def test_what_is_no_moment_does_not_stop_it(hook, shell, text) -> None:
+    now = int(time.time())
+    hook.pause.write_text(text.format(past=now - 1, far=now + 90) + "\n")
+    assert hook.run(shell=shell) == "polished\n"
+
+
+def test_a_moment_without_a_clock_does_not_stop_it(hook, shell, tmp_path) -> None:
+    write_executable(tmp_path / "date", "#!/bin/sh\nexit 1\n")
+    hook.pause.write_text(f"{int(time.time()) + 30}\n")
+    assert hook.run(shell=shell, PATH=f"{tmp_path}:{os.environ['PATH']}") == "polished\n"

@@ -1,13 +1,18 @@
 """From a message to a subject: what needs the model, what it is told, and what it cannot spoil."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.polish import leave, message, prompt
 from bootstrap.polish.client import Answer
-from bootstrap.polish.convention import TYPES
-from bootstrap.polish.pipeline import Outcome, Tools, polish
+from bootstrap.polish.convention import TYPES, Convention
+from bootstrap.polish.diff import File, Piece
+from bootstrap.polish.pipeline import Outcome, Tools, polish, suggest
+
+TYPE = prompt.Wanted("type", Convention())
 
 
 class Model:
@@ -26,9 +31,25 @@ class Model:
         return self.asked[0]["messages"][0]["content"]
 
 
-def outcome(text: str, model: Model, paths: tuple[str, ...] = ("src/login.py",), limit: int = 72) -> Outcome:
-    tools = Tools("gemma-3-4b", 0.3, limit, lambda: paths, model, lambda _: None)
-    return polish(message.split(text, None), tools)
+def tools(model: Model, paths: tuple[str, ...] = ("src/login.py",), limit: int = 72, **more) -> Tools:
+    given = {
+        "model": "gemma-3-4b",
+        "temperature": 0.3,
+        "mode": "type",
+        "rules": Convention(limit=limit),
+        "files": lambda: [File(path, None, 1) for path in paths],
+        "pieces": lambda _files: (),
+        "ask": model,
+        "left": lambda: 5.0,
+        "explain": lambda _: None,
+    }
+    return Tools(**given | more)
+
+
+def outcome(
+    text: str, model: Model, paths: tuple[str, ...] = ("src/login.py",), limit: int = 72, **more
+) -> Outcome:
+    return polish(message.split(text, None), tools(model, paths, limit, **more))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +259,7 @@ def test_the_fixed_text_comes_first() -> None:
     first, second = Model(), Model()
     outcome("Login crashes", first, ("a.py",))
     outcome("Make it faster", second, ("b.c", "d.c"))
-    common = first.question[: len(prompt._ASK)]
+    common = first.question[: len(prompt._task(TYPE))]
     assert second.question.startswith(common) and len(common) > 400
 
 
@@ -287,14 +308,148 @@ def test_control_tokens_reach_no_model() -> None:
 
 @pytest.mark.parametrize(("model", "ends"), [("qwen3-0.6b", True), ("Qwen3-8B", True), ("gemma-3-4b", False)])
 def test_qwen3_is_told_not_to_think(model, ends) -> None:
-    assert prompt.question(model, "x", ()).endswith("/no_think") == ends
+    assert prompt.question(model, "x", TYPE).endswith("/no_think") == ends
 
 
 def test_the_grammar_allows_a_type_and_nothing_else() -> None:
-    assert prompt.grammar(breaking=False).count('"') == 2 * (len(TYPES) + 1)
-    assert '"!:"' in prompt.grammar(breaking=True)
-    assert "!" not in prompt.grammar(breaking=False)
+    assert prompt.grammar(TYPE).count('"') == 2 * (len(TYPES) + 1)
+    assert '"!:"' in prompt.grammar(replace(TYPE, breaking=True))
+    assert "!" not in prompt.grammar(TYPE)
     model = Model("fix!:")
     assert outcome("Login crashes\n\nBREAKING CHANGE: all", model).subject == "fix!: login crashes"
     assert '"!:"' in model.asked[0]["grammar"]
     assert outcome("Login crashes", Model("fix!:")).subject == "fix: login crashes"
+
+
+# scopes
+
+
+SCOPED = Convention(scopes=("api", "web"))
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "subject"),
+    [
+        ("Login crashes", "fix(api):", "fix(api): login crashes"),
+        ("Login crashes", "fix:", "fix: login crashes"),
+        ("Login crashes", "fix(web):", "fix: login crashes"),  # nothing says that it is about the web
+        ("Login of the web crashes", "fix(web):", "fix(web): login of the web crashes"),
+        ("Login crashes", "fix(other):", "fix: login crashes"),
+        ("x" * 60 + " crashes", "fix:", "fix: " + "x" * 60 + " crashes"),
+    ],
+)
+def test_a_scope_that_something_speaks_for(text, answer, subject) -> None:
+    found = outcome(text, Model(answer), ("src/api/login.py",), rules=replace(SCOPED, limit=80))
+    assert found.subject == subject
+
+
+def test_a_scope_never_makes_a_subject_too_long() -> None:
+    words = "x" * 58 + " crash"
+    assert outcome(words, Model("fix(api):"), ("api.py",), rules=SCOPED).subject == f"fix: {words}"
+
+
+def test_where_a_scope_must_be_all_are_offered() -> None:
+    model = Model("fix(web):")
+    rules = replace(SCOPED, scoped=True, closed=True)
+    assert outcome("Login crashes", model, rules=rules).subject == "fix(web): login crashes"
+    assert "api, web" in model.question and '("(" ("api" | "web") ")")' in model.asked[0]["grammar"]
+
+
+def test_types_of_the_repository() -> None:
+    rules = Convention(types=("fix", "deps"))
+    model = Model("deps:")
+    assert outcome("New version of it", model, rules=rules).subject == "deps: new version of it"
+    assert '"deps"' in model.asked[0]["grammar"] and "feat" not in model.question
+    assert outcome("Deps: new version.", Model(), rules=rules).subject == "deps: new version"
+    assert outcome("New version of it", Model("feat:"), rules=rules).subject is None
+    assert outcome("docs only", Model("deps:"), ("README.md",), rules=rules).subject == "deps: docs only"
+
+
+# the model's own words
+
+
+def rewritten(text: str, *answers: str, **more) -> tuple[Outcome, list[dict]]:
+    """What comes of the message when the model answers so, one answer after the other."""
+    asked: list[dict] = []
+
+    def ask(request) -> Answer:
+        asked.append(dict(request))
+        return Answer(answers[min(len(asked), len(answers)) - 1], "stop", 1, 0.1, 0.1)
+
+    return outcome(text, ask, mode="rewrite", **more), asked
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "subject"),
+    [
+        ("fixed teh #12 login bug", "fix: fix the #12 login bug", "fix: fix the #12 login bug"),
+        ("ABC-1: fixed teh login (#12)", "fix: fix the login", "ABC-1: fix: fix the login (#12)"),
+        ("fixed teh login", "fix: Fix the login.", "fix: fix the login"),
+        ("fixed teh <b> tag", "fix: fix the \u2039b\u203a tag", "fix: fix the <b> tag"),
+        ("fixed teh login\n\nBREAKING CHANGE: x", "fix: fix the login", "fix!: fix the login"),
+    ],
+)
+def test_the_models_words_are_taken(text, answer, subject) -> None:
+    found, asked = rewritten(text, answer)
+    assert found.subject == subject
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        ("fixed teh #12 login", "fix: fix the login", "#12"),
+        ("fixed teh login", "fix!: fix the login", "breaking"),
+        ("fixed teh login", "fix(auth): fix the login", "auth"),
+        ("fixed teh login", "Here you are: fix the login", "no subject"),
+        ("enable teh cache", "feat: disable the cache", ""),
+    ],
+)
+def test_the_models_words_are_refused(text, answer, reason) -> None:
+    found, asked = rewritten(text, answer)
+    assert found.subject is None and not found.decided
+    assert reason in found.reason
+    assert len(asked) == 2
+
+
+def test_a_second_answer_may_be_better() -> None:
+    found, asked = rewritten("fixed teh #12 login", "fix: fix the login", "fix: fix the #12 login")
+    assert found.subject == "fix: fix the #12 login"
+    first, second = (request["messages"][0]["content"] for request in asked)
+    assert second.startswith(first)  # the server has it in its cache
+    assert "#12" in second.removeprefix(first)
+
+
+def test_without_time_there_is_no_second_question() -> None:
+    left = iter([5.0, 2.0, 2.0, 2.0])
+    found, asked = rewritten("fixed teh #12 login", "fix: fix the login", left=lambda: next(left))
+    assert found.subject is None and len(asked) == 1
+
+
+def test_a_subject_that_is_too_long_may_be_shortened() -> None:
+    words = "the login form now really also accepts some names with a space in them"
+    found, _ = rewritten(f"feat: {words} and dots", "feat: accept names with space")
+    assert found.subject is None or len(found.subject) <= 72
+    found, asked = rewritten("feat: short and good enough.", "feat: other")
+    assert found.subject == "feat: short and good enough" and not asked
+
+
+# a suggestion
+
+
+def test_a_suggestion_is_made_from_the_change() -> None:
+    model = Model("feat: add the login")
+    found = suggest(tools(model, pieces=lambda _files: [Piece("src/login.py", "+def login():")]))
+    assert found.subject == "feat: add the login"
+    assert "+def login():" in model.question and "author" not in model.question
+
+
+@pytest.mark.parametrize("answer", ["feat!: x y", "whatever", "feat: " + "x" * 100, "feat: a\u202eb"])
+def test_a_suggestion_that_is_none(answer) -> None:
+    assert suggest(tools(Model(answer))).subject is None
+
+
+def test_no_suggestion_without_a_change() -> None:
+    model = Model()
+    assert suggest(tools(model, ())).subject is None
+    assert not model.asked

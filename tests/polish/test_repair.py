@@ -1,12 +1,15 @@
 """What is put right without a model, and that every word of the user's stays."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bootstrap.polish import convention, repair, words
+
+RULES = convention.Convention()
 
 
 def repaired(subject: str) -> str:
@@ -181,7 +184,7 @@ def test_a_type_in_brackets_makes_a_valid_subject(word, rest) -> None:
     ],
 )
 def test_valid(subject) -> None:
-    assert convention.valid(subject, 72)
+    assert convention.valid(subject, RULES)
     parts = convention.parse(subject)
     assert parts and str(parts) == subject
 
@@ -196,13 +199,13 @@ def test_valid(subject) -> None:
     ],
 )  # fmt: skip
 def test_not_valid(subject) -> None:
-    assert not convention.valid(subject, 72)
+    assert not convention.valid(subject, RULES)
 
 
 def test_the_limit_counts_characters() -> None:
     subject = "feat: " + "ü" * 66
-    assert convention.valid(subject, 72)
-    assert not convention.valid(subject, 71)
+    assert convention.valid(subject, RULES)
+    assert not convention.valid(subject, replace(RULES, limit=71))
 
 
 def test_the_lists_do_not_contradict_each_other() -> None:

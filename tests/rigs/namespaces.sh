@@ -9,24 +9,30 @@ cannot() { echo "${0##*/}: $*" >&2; exit 77; }
 enter() {
     [ "$$ ${RIG-}" != "1 inside" ] || return 0
     [ "$(id -u)" = 0 ] || cannot "needs root"
-    type dpkg-query apt-get >/dev/null 2>&1 || cannot "needs Debian"
-    local missing=()
-    while [ "$1" != -- ]; do
-        dpkg-query -Wf '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed || missing+=("$1")
-        shift
-    done
+    local wanted=()
+    while [ "$1" != -- ]; do wanted+=("$1"); shift; done
     shift
-    [ ${#missing[@]} = 0 ] || packages "${missing[@]}" || cannot "apt-get cannot install ${missing[*]}"
+    packages "${wanted[@]}"
     local spaces=(--mount --propagation private --pid --mount-proc --ipc --net --fork --kill-child)
     unshare "${spaces[@]}" true 2>/dev/null || cannot "this machine lets nobody make namespaces"
     RIG=inside exec unshare "${spaces[@]}" "$BASH" "$0" "$@"
 }
 
-packages() {    # at run level 1 Debian starts nothing of what it installs
-    apt-get -qq update &&
+# packages PACKAGE...: installs those that are missing
+packages() {
+    type dpkg-query apt-get >/dev/null 2>&1 || cannot "needs Debian"
+    local package missing=()
+    for package; do
+        dpkg-query -Wf '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] || install "${missing[@]}" || cannot "apt-get cannot install ${missing[*]}"
+}
+
+install() (     # one at a time; at run level 1 Debian starts nothing of what it installs
+    exec 9>/run/lock/bootstrap-tests && flock 9 && apt-get -qq update &&
         RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qqy -o DPkg::Lock::Timeout=300 \
-            install --no-install-recommends "$@"
-} >/dev/null 2>&1
+            install --no-install-recommends "$@" 9>&-
+) >/dev/null 2>&1
 
 # options OPTION... -- COMMAND...: sets home, shares, manager (empty: none) and command
 options() {

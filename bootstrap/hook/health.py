@@ -1,0 +1,101 @@
+"""What has become of the hook where the receipt says that it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap import files
+from bootstrap.actions import EditGitConfig, WriteFile
+from bootstrap.errors import BootstrapError
+from bootstrap.hook import repository
+from bootstrap.hook.install import EVERYWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bootstrap.receipt import Entry
+
+INTACT = "intact"
+
+
+@dataclass(frozen=True)
+class Health:
+    """place: a repository, a directory of hooks that several share, or "everywhere"; state: "intact" or
+    what is wrong, in words; hint: the next step then."""
+
+    place: str
+    stages: tuple[str, ...]
+    state: str = INTACT
+    hint: str = ""
+
+
+def check(group: str, entries: Sequence[Entry]) -> Health:
+    """Look at what one group of the receipt has put in place."""
+    place = group.removeprefix("hook ")
+    written = [entry.action for entry in entries if isinstance(entry.action, WriteFile)]
+    stages = tuple(name for name in repository.NAMES if any(_stage(action) == name for action in written))
+    try:
+        state = _lookup_problem(place, group, entries) or _files_problem(written) or _config_problem(entries)
+    except BootstrapError as error:
+        return Health(place, stages, f"not called: {error.message}", error.hint)
+    again = "bootstrap hook install --global" if group == EVERYWHERE else f"bootstrap hook install {place}"
+    return Health(place, stages, state or INTACT, _hint(state, again))
+
+
+def _hint(state: str, again: str) -> str:
+    if not state:
+        return ""
+    if state == _WAITS:
+        return "lefthook install"
+    return f"your edits are kept beside it by: {again}" if state.endswith("was edited") else again
+
+
+_WAITS = "waits for lefthook"
+
+
+def _stage(action: WriteFile) -> str:
+    return action.path.name.removesuffix(".legacy")
+
+
+def _lookup_problem(place: str, group: str, entries: Sequence[Entry]) -> str:
+    """Whether git looks for hooks where ours is. Raises HookError where it does not any more."""
+    directory = Path(place)
+    if group == EVERYWHERE:
+        return ""
+    if not directory.is_dir():
+        return f"{place} is gone"
+    if any(entry.key == f"sweep {place}" for entry in entries) and not (directory / "HEAD").exists():
+        return ""  # a directory that several repositories share
+    found = repository.look(directory)
+    calls = {place.at for place in found.places.values()}
+    return _WAITS if found.way == "lefthook" and "lefthook" not in calls else ""
+
+
+def _files_problem(written: Sequence[WriteFile]) -> str:
+    for action in written:
+        path = action.path
+        now = files.read(path)
+        if now == action.text.encode():
+            continue
+        name = path.with_name(_stage(action))
+        others = [name, name.with_name(f"{name.name}.legacy")]
+        if repository.whose(others[1]) == "ours" and repository.whose(name) == "pre-commit":
+            continue  # pre-commit calls it there
+        if now is None and name != path and repository.whose(name) == "ours":
+            continue  # where `pre-commit uninstall` has put it
+        if now is None:
+            return f"{path.name} is missing"
+        if action.ours and action.ours.encode() in now:
+            return f"{path.name} was edited"
+        by = repository.whose(path)
+        return f"{path.name} is another hook by now" + (f", {by}'s" if by != "foreign" else "")
+    return ""
+
+
+def _config_problem(entries: Sequence[Entry]) -> str:
+    for entry in entries:
+        if isinstance(entry.action, EditGitConfig) and entry.action.observe(entry.memory) is None:
+            return f"git config {entry.action.name} was changed"
+    return ""

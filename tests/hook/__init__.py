@@ -1,0 +1,1 @@
+"""The hook in repositories beside the hooks of others: put in, called, taken out."""
