@@ -45,7 +45,8 @@ class _Run:
         if not outcome.reason:
             self.explain(f"taken: {outcome.subject}")
         elif self.arguments.explain or not (outcome.decided and self.arguments.file):
-            sys.stderr.write(f"commit-polish: message left as it was: {outcome.reason}\n")
+            reason = "".join(letter if letter.isprintable() else " " for letter in outcome.reason)
+            sys.stderr.write(f"commit-polish: message left as it was: {reason}\n")
         return 0
 
 

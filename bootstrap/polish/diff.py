@@ -18,8 +18,10 @@ _MAX_BYTES = 256 * 1024  # so much of a diff is read
 _MAX_LINE = 160  # characters
 _SHARE = 0.5  # of the room that one piece may take
 _KEY_FILE = re.compile(
-    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|\.env[^/]*|\.netrc|\.pgpass|\.npmrc|\.pypirc"
-    r"|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$",
+    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|\.env[^/]*|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.htpasswd"
+    r"|\.git-credentials|\.dockercfg|kubeconfig"
+    r"|(?:credentials|secrets?|service-account[^/]*)(?:\.(?:json|ya?ml|toml|ini))?"
+    r"|[^/]*\.(?:env|pem|key|p8|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|tfstate(?:\.backup)?))$",
     re.IGNORECASE,
 )
 # What nobody reads either: https://github.com/github-linguist/linguist/blob/main/docs/overrides.md
@@ -83,7 +85,7 @@ def pieces(changed: Iterable[File], room: int, timeout: float) -> tuple[Piece, .
     # A rename is one only where both its paths are asked for.
     paths = [path for file in wanted for path in (file.old, file.path) if path]
     output = _ask(*_DIFF, "-U0", "--", *map(_literal, paths), timeout=timeout, most=_MAX_BYTES)
-    found = [piece for piece in _pieces(output, wanted) if not leave.has_secret(piece.text)]
+    found = [piece for piece in _pieces(output, wanted) if not leave.may_hold_secret(piece.text)]
     return tuple(_fitting(found, room))
 
 

@@ -13,6 +13,7 @@ from bootstrap.polish import git
 _KEYS = r"^(commit-polish\..*|commit\.(cleanup|template)|core\.comment(char|string))$"
 _FALSE = ("false", "no", "off", "0", "")  # git-config(1), "boolean"
 _COMMENTS = "#;@!$%^&|:"  # what git chooses from for core.commentChar=auto (builtin/commit.c)
+_SCISSORS = re.compile(r"^(.) -{24} >8 -{24}$", re.MULTILINE)  # wt-status.c
 
 _TEST = re.compile(
     r"(?:^|/)(?:tests?|__tests__|testdata)/"
@@ -68,7 +69,9 @@ class Switches:
             return None
         if self.comment != "auto":
             return self.comment
-        last = text.rstrip().rpartition("\n")[2][:1]
+        # below the scissors of `git commit -v` stands the diff
+        scissors = _SCISSORS.search(text)
+        last = scissors[1] if scissors else text.rstrip().rpartition("\n")[2][:1]
         return last if last and last in _COMMENTS else "#"
 
 

@@ -21,6 +21,16 @@ _SECRETS = re.compile(
     r"|(?i:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key)[\"']?"
     r"(?:\s*=\s*\S|:\s*[\"']?(?=\S*\d)[^\s\"']{8})"
 )
+# What may be one among lines of any language: a name that sounds like it with a literal behind it, a login
+# of a command line, a long random text.
+_PERHAPS = re.compile(
+    r"(?i:pass(?:word|wd|phrase)?|pwd|secret|token|[\w-]*[_-]key|api_?key|credentials?|auth\w*|cookie|session)"
+    r"\w*[\"'>\])]*\s*(?:=>|:=|[=:(,>]|\s)\s*(?i:Bearer\s+|Basic\s+)?"
+    r"(?:[\"'(]+[^\s\"']{6,}[\"']|(?=[^\s\"'<>()]*\d)(?=[^\s\"'<>()]*[A-Za-z])[^\s\"'<>()]{8,})"
+    r"|(?i:authorization)\W+\w+\s+\S{8,}"
+    r"|(?<!\S)-u\s*\S+:\S{6,}|(?<!\S)-p(?=\S*\d)\S{8,}"
+    r"|(?<![\w+/-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{32,}"
+)
 
 
 def why(subject: str) -> str:
@@ -35,6 +45,11 @@ def why(subject: str) -> str:
         "its subject looks like a comment": subject.startswith("# "),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
+
+
+def may_hold_secret(text: str) -> bool:
+    """Whether lines of a change are better not shown, because a key or a password may be among them."""
+    return has_secret(text) or bool(_PERHAPS.search(text))
 
 
 def has_secret(text: str) -> bool:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from bootstrap.polish.message import Affixes
     from bootstrap.polish.repair import Draft
 
+# A subject may be so many times as long as the longest one: the guard lets none lose more.
+_SHORTER = 2.5
+
 
 @dataclass(frozen=True)
 class Tools:
@@ -117,7 +120,9 @@ class _Question:
         """Ask, if the changed paths do not tell the type already."""
         tools, draft = self.tools, self.draft
         shortest = self._typed(min(tools.rules.types, key=len))
-        if shortest.reason and tools.mode == "type":  # too long with any type: that needs no model
+        # too long with any type, or for any answer that says the same: that needs no model
+        beyond_help = tools.mode == "type" or len(self.affixes.core) > tools.rules.limit * _SHORTER
+        if shortest.reason and beyond_help:
             return shortest
         files = tools.files()
         paths = tuple(path for file in files for path in (file.old, file.path) if path)

@@ -42,6 +42,10 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         raise SettingsError(
             f"{path} is not valid TOML: {error}", "correct that line; the file was left untouched"
         ) from error
+    except RecursionError as error:
+        raise SettingsError(
+            f"{path} has lists within lists without end", "correct it; the file was left untouched"
+        ) from error
 
 
 def choices_in(tables: Mapping[str, Any], path: Path) -> dict[str, Value]:

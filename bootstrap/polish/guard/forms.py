@@ -39,7 +39,7 @@ def related(said: str, written: str) -> bool:
     if opposed(said, written):
         return False
     if not ours.isdisjoint(theirs):
-        return True
+        return known(written) or not known(said)  # "opene" is no form of "opened"
     if any(not theirs.isdisjoint(english.SYNONYMS.get(base, ())) for base in ours):
         return True
     return _slip(said, ours, theirs)
