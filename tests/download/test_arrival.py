@@ -146,7 +146,7 @@ def test_a_slow_server_is_not_a_stalled_one(server, target):
 
 
 def test_progress_is_told_while_bytes_arrive(server, target):
-    server.play(then=Fault(rate=1_000_000))
+    server.play(then=Fault(rate=400_000))
     outcome = finished(target, server.url)
     seen = {done for done, _ in outcome.reports}
     assert len([done for done in seen if 0 < done < SIZE]) >= 3

@@ -25,10 +25,10 @@ packages() {
     for package; do
         dpkg-query -Wf '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
     done
-    [ ${#missing[@]} = 0 ] || install "${missing[@]}" || cannot "apt-get cannot install ${missing[*]}"
+    [ ${#missing[@]} = 0 ] || bring "${missing[@]}" || cannot "apt-get cannot install ${missing[*]}"
 }
 
-install() (     # one at a time; at run level 1 Debian starts nothing of what it installs
+bring() (       # one at a time; at run level 1 Debian starts nothing of what it installs
     exec 9>/run/lock/bootstrap-tests && flock 9 && apt-get -qq update &&
         RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qqy -o DPkg::Lock::Timeout=300 \
             install --no-install-recommends "$@" 9>&-
