@@ -1,5 +1,7 @@
 """The situations of a commit, with real git: what is polished, what is left alone, what never breaks."""
 
+import shutil
+import subprocess
 import time
 
 import pytest
@@ -143,6 +145,44 @@ def test_the_git_directory_somewhere_else(repository) -> None:
     repository.git("commit", "-m", WORDS, **place)
     assert repository.git("log", "--format=%B", **place).strip() == POLISHED
     elsewhere.rename(repository.directory)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-", "</dev/null >/dev/full"])
+def test_with_streams_that_are_closed(repository, closed) -> None:
+    """As background jobs, cron and some GUIs start git."""
+    repository.stage()
+    words = f'cd "{repository.path}" && exec git commit --quiet -m "{WORDS}" {closed}'
+    done = subprocess.run(["sh", "-c", words], env=repository.environment, check=False, timeout=60)
+    assert done.returncode == 0
+    assert repository.message() == POLISHED
+
+
+def test_with_next_to_nothing_in_the_environment(repository) -> None:
+    """Without PATH, HOME and a terminal: git finds its own programs."""
+    own = {"XDG_CONFIG_HOME": ".config", "XDG_STATE_HOME": ".local/state"}  # or it is that of the account
+    environment = {name: str(repository.home / path) for name, path in own.items()}
+    repository.stage()
+    repository.git("config", "user.name", "me")
+    repository.git("config", "user.email", "m@e")
+    git = shutil.which("git")
+    argv = [git, "-c", "commit.gpgsign=false", "commit", "--quiet", "-m", WORDS]
+    done = subprocess.run(
+        argv, cwd=repository.path, env=environment, check=False, timeout=60, start_new_session=True
+    )
+    assert done.returncode == 0
+    assert repository.message() == POLISHED
+
+
+def test_an_index_of_the_users_own(repository, model) -> None:
+    repository.commit("-m", "feat: first one")
+    own = {"GIT_INDEX_FILE": str(repository.home / "own index")}
+    repository.git("read-tree", "HEAD", **own)
+    (repository.path / "only.py").write_text("x\n")
+    repository.git("add", "only.py", **own)
+    repository.stage("other.py")
+    assert repository.commit("-m", WORDS, stage=False, **own) == POLISHED
+    assert "only.py" in model.asked[-1]["messages"][0]["content"]
+    assert "other.py" not in model.asked[-1]["messages"][0]["content"]
 
 
 @pytest.mark.parametrize(
