@@ -82,7 +82,8 @@ def _hook_options(command: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--stage",
         choices=("prepare-commit-msg", "commit-msg", "both"),
-        help="polish what -m says (the default), what an editor leaves, or both; remembered in config.toml",
+        help="polish what -m says (the default), what an editor leaves, or both; for all repositories, "
+        "remembered in config.toml",
     )
     options.add_argument(
         "--hooks-path",

@@ -108,7 +108,7 @@ def _remove(arguments: argparse.Namespace, console: Console) -> int:
         for group in groups:
             kept += engine.undo(_of(group, present), present, console)
         places = ["all repositories"] if arguments.everywhere else [_place(group) for group in groups]
-        lines = [f"The hook is out of {', '.join(places)}", *(f"kept: {reason}" for reason in kept)]
+        lines = [f"The hook is out of {', '.join(places)}", *(f"but {reason}" for reason in kept)]
         console.result("\n".join(lines), {"removed": places, "kept": kept})
     return 0
 

@@ -28,6 +28,8 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
         raise HookError("this is not a git repository", "run it in the repository of the commit")
     subjects = result.subjects(Path(kept))
     subject, _, rest = (_git("log", "-1", "--no-show-signature", "--format=%B") or "").partition("\n")
+    if subjects and subject.strip() == subjects.original:
+        raise HookError(f"the last commit has its own words already: {subject}", "nothing is left to undo")
     if subjects is None or subject.strip() != subjects.polished:
         raise HookError(
             f"the subject of the last commit was not polished: {subject or 'there is no commit'}",

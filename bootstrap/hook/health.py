@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,12 +48,19 @@ def check(group: str, entries: Sequence[Entry]) -> Health:
 def _hint(state: str, again: str) -> str:
     if not state:
         return ""
-    if state == _WAITS:
-        return "lefthook install"
+    known = {
+        _WAITS: "lefthook install",
+        _OFF: "git config commit-polish.enabled true",
+        _GONE: again.replace("install", "remove"),
+    }
+    if state in known:
+        return known[state]
     return f"your edits are kept beside it by: {again}" if state.endswith("was edited") else again
 
 
 _WAITS = "waits for lefthook"
+_OFF = "off: git config commit-polish.enabled is false"
+_GONE = "the repository is gone"
 
 
 def _stage(action: WriteFile) -> str:
@@ -65,9 +73,11 @@ def _lookup_problem(place: str, group: str, entries: Sequence[Entry]) -> str:
     if group == EVERYWHERE:
         return ""
     if not directory.is_dir():
-        return f"{place} is gone"
+        return _GONE
     if any(entry.key == f"sweep {place}" for entry in entries) and not (directory / "HEAD").exists():
         return ""  # a directory that several repositories share
+    if repository.is_switched_off(directory):
+        return _OFF
     found = repository.look(directory)
     calls = {place.at for place in found.places.values()}
     return _WAITS if found.way == "lefthook" and "lefthook" not in calls else ""
@@ -78,6 +88,8 @@ def _files_problem(written: Sequence[WriteFile]) -> str:
         path = action.path
         now = files.read(path)
         if now == action.text.encode():
+            if action.mode & 0o100 and os.name != "nt" and not os.access(path, os.X_OK):
+                return f"{path.name} is not executable, so git does not run it"
             continue
         name = path.with_name(_stage(action))
         others = [name, name.with_name(f"{name.name}.legacy")]

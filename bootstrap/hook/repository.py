@@ -96,7 +96,10 @@ def find(directory: Path) -> Repository:
     if bare and "\nworktree " not in (_git(directory, "worktree", "list", "--porcelain") or ""):
         raise HookError(f"{directory} is a bare repository: nobody commits in it", "name a clone of it")
     if top is None and not bare:
-        raise HookError(f"{directory} is not a git repository", f"create one: git init {directory}")
+        raise HookError(
+            f"{directory} is not a git repository",
+            "run it in a repository, or name one: bootstrap hook install DIR",
+        )
     inside = Path(top or directory)
     # asked rather than guessed: a work tree's hooks live in the main repository
     git = _path(inside, "--git-common-dir")
@@ -108,6 +111,11 @@ def find(directory: Path) -> Repository:
 def shared(hooks: Path) -> Repository:
     """A directory that several repositories take their hooks from."""
     return Repository(hooks, None, hooks, _places(hooks))
+
+
+def is_switched_off(directory: Path) -> bool:
+    """Whether the git configuration keeps the hook from doing anything there."""
+    return _git(directory, "config", "--bool", "--get", "commit-polish.enabled") == "false"
 
 
 def git_version() -> tuple[int, ...]:

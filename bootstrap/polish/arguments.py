@@ -38,7 +38,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     source.add_argument(
         "-m", dest="message", metavar="TEXT", action="append", help="print this message, polished"
     )
-    source.add_argument("--file", metavar="F", help="polish the message in this file")
+    source.add_argument("--file", metavar="F", help="polish the message in this file, in place")
     parser.add_argument("--out", metavar="F", help="write the result here instead, if there is one")
     parser.add_argument("--explain", action="store_true", help="show what was sent, what came back, and why")
     parser.add_argument("--config", metavar="F", help="the config.toml to read")

@@ -46,7 +46,8 @@ class _Run:
             self.explain(f"taken: {outcome.subject}")
         elif self.arguments.explain or not (outcome.decided and self.arguments.file):
             reason = "".join(letter if letter.isprintable() else " " for letter in outcome.reason)
-            sys.stderr.write(f"commit-polish: message left as it was: {reason}\n")
+            what = "no suggestion" if self.arguments.stage == "suggest" else "message left as it was"
+            sys.stderr.write(f"commit-polish: {what}: {reason}\n")
         return 0
 
 
@@ -82,7 +83,9 @@ def _caught(work: Callable[[], Outcome]) -> Outcome:
     """No expected trouble of ours may cost a commit."""
     try:
         return work()
-    except (BootstrapError, OSError, ValueError) as error:
+    except BootstrapError as error:
+        return Outcome(None, f"{error.message} ({error.hint})" if error.hint else error.message)
+    except (OSError, ValueError) as error:
         return Outcome(None, str(error))
 
 

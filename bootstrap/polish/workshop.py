@@ -64,11 +64,11 @@ def tools(
     rules = sources.find(root, switches, settings.limit, seconds())
     if rules is None:
         return None
-    explain(f"convention: {rules.source}")
     model = settings.model or "default"
     measured = speed.measured(here.speed, model)
     mode = speed.mode(settings.mode, measured, settings.deadline)
     room = speed.room(mode, measured, settings.deadline)
+    explain(f"convention: {rules.source}; mode: {mode}")
 
     def ask(request: Mapping[str, Any]) -> Answer:
         try:

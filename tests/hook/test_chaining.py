@@ -110,6 +110,21 @@ def test_a_hook_that_is_gone_is_told_and_put_back(project) -> None:
     assert project.polishes()
 
 
+def test_a_hook_that_does_nothing_is_not_called_intact(project) -> None:
+    project.bootstrap("hook", "install")
+    project.git("config", "commit-polish.enabled", "no")
+    assert project.state() == (
+        "off: git config commit-polish.enabled is false",
+        "git config commit-polish.enabled true",
+    )
+    project.git("config", "--unset", "commit-polish.enabled")
+    (project.hooks / NAME).chmod(0o644)
+    state, hint = project.state()
+    assert "not executable" in state
+    project.bootstrap(*hint.removeprefix("bootstrap ").replace(str(project.path), ".").split())
+    assert project.polishes()
+
+
 def test_both_stages_polish_once_and_are_remembered(project) -> None:
     project.bootstrap("hook", "install", "--stage", "both")
     config = project.home / ".config" / "commit-polish" / "config.toml"

@@ -88,6 +88,6 @@ def test_a_repository_that_is_gone_is_told_and_forgotten(begun: Project) -> None
     begun.bootstrap("hook", "install")
     moved = begun.path.rename(begun.home / "moved")
     gone, begun.path = begun.path, moved
-    assert begun.state()[0] == f"{gone} is gone"
+    assert begun.state()[0] == "the repository is gone"
     begun.bootstrap("hook", "remove", str(gone))
     assert "in no repository" in begun.bootstrap("hook", "status")

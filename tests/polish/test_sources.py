@@ -330,7 +330,7 @@ def test_the_choices_of_a_customised_commitizen(root) -> None:
 def test_a_tool_for_conventional_commits_outweighs_a_history_of_another_form(
     root, name, text, source
 ) -> None:
-    commits(root, *(f"Fix the number {number} of them" for number in range(12)))
+    commits(root, *(f"mm: fix the number {number} of them" for number in range(12)))
     assert found(root) is None
     write(root, name, text)
     assert found(root) == Convention()
@@ -381,7 +381,7 @@ def test_scopes_that_are_no_habit_are_not_offered(root) -> None:
 
 
 def test_only_the_last_fifty_commits_count(root) -> None:
-    commits(root, *(f"Fix the number {number} of them" for number in range(60)))
+    commits(root, *(f"mm: fix the number {number} of them" for number in range(60)))
     for number in range(26):
         git(root, "commit", "--quiet", "--allow-empty", "-m", f"fix: the number {number}")
     assert found(root).source == "the last 50 commits"
@@ -400,12 +400,14 @@ def test_merges_do_not_count(root) -> None:
 @pytest.mark.parametrize(
     "subjects",
     [
-        [f"Fix the number {number} of them" for number in range(10)],
         [f"mm: fix the number {number} of them" for number in range(10)],
+        [f"net/ipv4, net/ipv6: fix it {number} times" for number in range(10)],
+        [f"[backend] repair it {number} times" for number in range(10)],
+        [f"\U0001f41b repair it {number} times" for number in range(10)],
         [f"ABC-{number}: repair it again" for number in range(10)],
         [f":bug: repair it {number} times" for number in range(10)],
         [
-            *(f"Fix the number {number}" for number in range(6)),
+            *(f"mm: fix the number {number}" for number in range(6)),
             *(f"fix: number {number}" for number in range(5)),
         ],
     ],
@@ -422,9 +424,10 @@ def test_a_history_of_another_form_leaves_the_repository_alone_unless_it_was_swi
 @pytest.mark.parametrize(
     "subjects",
     [
-        [f"Fix the number {number} of them" for number in range(9)],
+        [f"Fixed the number {number} of them" for number in range(50)],  # no convention is no other one
+        [f"mm: fix the number {number} of them" for number in range(9)],
         [
-            *(f"Fix the number {number}" for number in range(5)),
+            *(f"[mm] fix the number {number}" for number in range(5)),
             *(f"fix: number {number}" for number in range(5)),
         ],
         [f"[ABC-{number}] fix: repair it (#{number})" for number in range(12)],
@@ -442,7 +445,7 @@ def test_a_history_that_is_short_even_or_says_nothing_leaves_the_usual_types(roo
 
 
 def test_a_worktree_has_the_history_and_the_files_of_its_own(root, tmp_path, monkeypatch) -> None:
-    commits(root, *(f"Fix the number {number} of them" for number in range(12)))
+    commits(root, *(f"mm: fix the number {number} of them" for number in range(12)))
     git(root, "worktree", "add", "--quiet", "-b", "side", str(tmp_path / "side"), "main")
     monkeypatch.chdir(tmp_path / "side")
     assert found(tmp_path / "side") is None
@@ -456,6 +459,7 @@ def test_asking_for_the_history_changes_nothing_in_the_repository_and_starts_no_
     gpg.write_text(
         "#!/bin/sh\n"
         f"case \"$*\" in *--verify*) touch '{tmp_path}/started' ;; esac\n"
+        "cat >/dev/null\n"
         "echo '[GNUPG:] SIG_CREATED ' >&2\n"
         "echo '-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----'\n"
     )

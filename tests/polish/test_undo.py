@@ -42,7 +42,7 @@ def test_the_words_come_back(repository, model) -> None:
     assert repository.git("diff", "--cached", "--name-only") == "staged.py\n"
     assert len(model.asked) == asked
     status, said = undo(repository)
-    assert status == 1 and "was not polished" in said
+    assert status == 1 and "has its own words already" in said
 
 
 def test_what_other_hooks_have_added_stays(repository) -> None:
