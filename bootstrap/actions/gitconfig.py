@@ -80,7 +80,14 @@ class EditGitConfig:
             )
 
     def _values(self) -> list[str]:
-        return self._git("--null", "--get-all", self.name).stdout.split("\0")[:-1]
+        result = self._git("--null", "--get-all", self.name)
+        # 1: there is none; a repository that is gone has none either, but all else may be another time
+        if result.status not in {0, 1} and (not self.repository or Path(self.repository).is_dir()):
+            raise CommandError(
+                f"git config {self._scope} {self.name}: {result.last_words}",
+                f"look at it: git config {self._scope} --list --show-origin",
+            )
+        return result.stdout.split("\0")[:-1] if result.status == 0 else []
 
     def _file_to_be(self) -> str:
         """The file that git is going to make for it; "" where it has one (git-config(1), FILES)."""

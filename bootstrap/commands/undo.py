@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Our own hook is asked not to polish the words again; the staged changes stay staged.
 _AMEND = (
-    *("-c", "commit-polish.enabled=false", "commit", "--amend", "--only", "--allow-empty"),
+    *("-c", "commit-polish.enabled=false", "-c", "i18n.commitEncoding=UTF-8"),
+    *("commit", "--amend", "--only", "--allow-empty"),
     *("--no-verify", "--quiet", "--cleanup=verbatim", "--file=-"),
 )
 
@@ -27,10 +28,12 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
     if kept is None:
         raise HookError("this is not a git repository", "run it in the repository of the commit")
     subjects = result.subjects(Path(kept))
-    subject, _, rest = (_git("log", "-1", "--no-show-signature", "--format=%B") or "").partition("\n")
+    subject, _, rest = (
+        _git("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B") or ""
+    ).partition("\n")
     if subjects and subject.strip() == subjects.original:
         raise HookError(f"the last commit has its own words already: {subject}", "nothing is left to undo")
-    if subjects is None or subject.strip() != subjects.polished:
+    if subjects is None or subject.strip() != subjects.polished or not _follows(subjects.head):
         raise HookError(
             f"the subject of the last commit was not polished: {subject or 'there is no commit'}",
             "change it by hand: git commit --amend",
@@ -51,6 +54,13 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
         {"subject": subjects.original, "was": subjects.polished},
     )
     return 0
+
+
+def _follows(head: str) -> bool:
+    """Whether HEAD was made on top of that commit, or in its place, so that it is the polished one."""
+    parents = _git("rev-parse", "HEAD^@") or ""
+    replaced = _git("rev-parse", f"{head}^@") or "" if head else ""
+    return head in parents.split() or parents == replaced
 
 
 def _git(*arguments: str) -> str | None:

@@ -17,6 +17,7 @@ from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.polish import evidence, message, occasion, pause, pipeline, result, workshop
 from bootstrap.polish.arguments import parse
 from bootstrap.polish.pipeline import Outcome
+from bootstrap.polish.sources import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,7 +117,7 @@ def _polish_file(run: _Run, path: Path) -> Outcome:
         return Outcome(None, reason, decided=True)
     outcome = _polish(run, parts, switches)
     if outcome.subject is not None:
-        subjects = result.Subjects(outcome.subject, parts.subject)
+        subjects = result.Subjects(outcome.subject, parts.subject, evidence.head(workshop.GIT_SECONDS))
         if edited and stage != "commit-msg":
             parts = message.with_note(parts, f"commit-polish: you wrote: {parts.subject}", comment)
         result.save(path, raw, message.join(parts, outcome.subject), subjects, run.arguments.out)
@@ -139,8 +140,8 @@ def _suggest(
 def _not_the_users(subject: str, switches: Switches) -> str:
     """Why a subject that comes out of an editor was there before; git does not say whether it amends or
     takes a message over."""
-    if subject == evidence.last_subject(workshop.GIT_SECONDS):
-        return "its subject is that of the last commit"
+    if subject in history.subjects(workshop.GIT_SECONDS):
+        return "its subject is that of an earlier commit"
     if subject in switches.template_lines():
         return "its subject is a line of the template"
     return ""
@@ -151,7 +152,8 @@ def _polish(run: _Run, parts: message.Message | None, switches: Switches) -> Out
     from_hook = run.arguments.file is not None
     if from_hook and pause.is_on(here.pause):
         return Outcome(None, "the server has failed a moment ago", decided=True)
-    tools = workshop.tools(here, switches, run.started, run.explain, from_hook=from_hook)
-    if tools is None:
-        return Outcome(None, _ELSE, decided=True)
-    return pipeline.suggest(tools) if parts is None else pipeline.polish(parts, tools)
+    with workshop.hard_end(from_hook):
+        tools = workshop.tools(here, switches, run.started, run.explain, from_hook=from_hook)
+        if tools is None:
+            return Outcome(None, _ELSE, decided=True)
+        return pipeline.suggest(tools) if parts is None else pipeline.polish(parts, tools)

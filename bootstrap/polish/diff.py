@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,18 @@ from bootstrap.polish import git, leave
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_DIFF = ("diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "-M")
+_DIFF = ("diff", "--cached", "--submodule=short", "--no-ext-diff", "--no-textconv", "--no-color", "-M")
 _FILES = 12  # so many are looked into
 _MAX_BYTES = 256 * 1024  # so much of a diff is read
 _MAX_LINE = 160  # characters
+_MAX_PIECE = 8 * 1024  # so much of a piece is looked through for secrets; less of it is shown
 _SHARE = 0.5  # of the room that one piece may take
 _KEY_FILE = re.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)[^/]*|\.env[^/]*|\.netrc|\.pgpass|\.npmrc|\.pypirc|\.htpasswd"
     r"|\.git-credentials|\.dockercfg|kubeconfig"
-    r"|(?:credentials|secrets?|service-account[^/]*)(?:\.(?:json|ya?ml|toml|ini))?"
-    r"|[^/]*\.(?:env|pem|key|p8|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|tfstate(?:\.backup)?))$",
+    r"|(?:credentials|secrets?|passwords?|auth|service[-_]account[^/]*|[^/]*[-_]key)\.(?:json|ya?ml|toml|ini|txt)"
+    r"|credentials|secrets?/[^/]*\.(?:ya?ml|json|env)|[^/]*\.env\.[^/]*"
+    r"|[^/]*\.(?:env|pem|key|p8|p12|pfx|jks|keystore|kdbx|ppk|asc|gpg|tfvars|tfstate(?:\.backup)?))$",
     re.IGNORECASE,
 )
 # What nobody reads either: https://github.com/github-linguist/linguist/blob/main/docs/overrides.md
@@ -78,15 +81,16 @@ def pieces(changed: Iterable[File], room: int, timeout: float) -> tuple[Piece, .
     chosen = sorted(worth, key=lambda file: -file.lines)[:_FILES] if room > 0 else []
     if not chosen:
         return ()
+    end = time.monotonic() + timeout
     generated = _generated(chosen, timeout)
     wanted = [file for file in worth if file in chosen and file.path not in generated]
     if not wanted:
         return ()
     # A rename is one only where both its paths are asked for.
     paths = [path for file in wanted for path in (file.old, file.path) if path]
-    output = _ask(*_DIFF, "-U0", "--", *map(_literal, paths), timeout=timeout, most=_MAX_BYTES)
-    found = [piece for piece in _pieces(output, wanted) if not leave.may_hold_secret(piece.text)]
-    return tuple(_fitting(found, room))
+    arguments = (*_DIFF, "-U0", "--", *map(_literal, paths))
+    output = _ask(*arguments, timeout=end - time.monotonic(), most=_MAX_BYTES)
+    return tuple(_fitting(_pieces(output, wanted), room))
 
 
 def _files(fields: Iterator[str]) -> Iterator[File]:
@@ -113,24 +117,30 @@ def _generated(chosen: Iterable[File], timeout: float) -> set[str]:
     return {path for path, value in triples if value in {"set", "true"}}
 
 
-def _pieces(output: bytes, wanted: list[File]) -> Iterator[Piece]:
-    """The hunks of a diff. git keeps the order of `--numstat`, and quotes some of the paths."""
+def _pieces(output: bytes, wanted: list[File]) -> list[Piece]:
+    """The hunks of a diff; git keeps the order of `--numstat`, and quotes some of the paths.
+
+    None where the two do not go together, as with a link that has become a file.
+    """
     sections = re.split(r"^diff --git .*\n", output.decode(errors="replace"), flags=re.MULTILINE)[1:]
+    if len(sections) > len(wanted) or (len(sections) < len(wanted) and len(output) < _MAX_BYTES):
+        return []
+    found = []
     for file, section in zip(wanted, sections, strict=False):
         for hunk in re.split(r"^@@ .*\n", section, flags=re.MULTILINE)[1:]:
-            lines = [
-                line[:_MAX_LINE] for line in hunk.split("\n") if line[:1] in {"+", "-"} and line[1:].strip()
-            ]
+            lines = [line for line in hunk.split("\n") if line[:1] in {"+", "-"} and line[1:].strip()]
             if lines:
-                yield Piece(file.path, "\n".join(lines))
+                found.append(Piece(file.path, "\n".join(line[:_MAX_LINE] for line in lines)))
+    return found
 
 
 def _fitting(found: list[Piece], room: int) -> Iterator[Piece]:
+    """The largest that fit, in the order of the diff, without those that may hold a secret."""
     left, kept = room, {}
     for number in sorted(range(len(found)), key=lambda number: -len(found[number].text)):
         piece = found[number]
         text = piece.text[: min(left, int(room * _SHARE))]
-        if len(text) < min(len(piece.text), _MAX_LINE):
+        if len(text) < min(len(piece.text), _MAX_LINE) or leave.may_hold_secret(piece.text[:_MAX_PIECE]):
             continue
         kept[number] = Piece(piece.path, text)
         left -= len(text) + len(piece.path)

@@ -117,10 +117,10 @@ def top(timeout: float) -> Path:
     return Path(os.fsdecode(output.removesuffix(b"\n"))) if not status and output else Path.cwd()
 
 
-def last_subject(timeout: float) -> str:
-    """The subject of HEAD, "" where there is none."""
+def head(timeout: float) -> str:
+    """The commit that HEAD is, "" where there is none."""
     try:
-        status, output = git.run("log", "-1", "--no-show-signature", "--format=%s", timeout=timeout)
+        status, output = git.run("rev-parse", "--verify", "--quiet", "HEAD", timeout=timeout)
     except CommandError:
         return ""
     return "" if status else output.decode(errors="replace").strip()

@@ -6,7 +6,9 @@ The environment is git's own for its hooks: GIT_INDEX_FILE names the index of th
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +18,8 @@ from bootstrap.errors import CommandError
 MOST = 8 * 1024 * 1024  # bytes of output
 _QUIET = {
     "GIT_OPTIONAL_LOCKS": "0",  # no refreshing of the index on the side
-    "GIT_NO_LAZY_FETCH": "1",  # in a partial clone nothing is fetched (git 2.45)
+    "GIT_NO_LAZY_FETCH": "1",  # in a partial clone nothing is fetched
+    "GIT_ALLOW_PROTOCOL": "none",  # also not by a git that does not know the former
     "GIT_TERMINAL_PROMPT": "0",
 }
 
@@ -33,29 +36,43 @@ def run(*arguments: str, timeout: float, most: int = MOST) -> tuple[int, bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(),
+            start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
         raise CommandError(f"git cannot be started: {error.strerror or error}") from error
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(max(timeout, 0.01), stop)
-    timer.daemon = True
-    timer.start()
-    with process:
-        assert process.stdout
-        output = process.stdout.read(most)
-        if cut := len(output) == most:
-            process.kill()
-        process.wait()
-        timer.cancel()
-    if late.is_set():
+    output: list[bytes] = []
+    # In a thread, since what git has started may keep the pipe open for as long as it likes.
+    reader = threading.Thread(target=_read, args=(process, most, output), daemon=True)
+    reader.start()
+    try:
+        reader.join(max(timeout, 0.01))
+    except KeyboardInterrupt:
+        _stop(process)
+        raise
+    if not output:
+        _stop(process)
         raise CommandError(f"git {arguments[0]} took too long")
-    return 0 if cut else process.returncode, output
+    if len(output[0]) == most:
+        _stop(process)
+        return 0, output[0]
+    return process.wait(), output[0]
+
+
+def _read(process: subprocess.Popen[bytes], most: int, output: list[bytes]) -> None:
+    assert process.stdout
+    with process.stdout:
+        output.append(process.stdout.read(most))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends git with all that it has started, where the system knows of such families."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -55,6 +55,8 @@ class Outcome:
 
 def polish(parts: message.Message, tools: Tools) -> Outcome:
     """A better subject. Raises ServerError where the model is needed and does not answer."""
+    if reason := leave.why(parts.subject):
+        return Outcome(None, reason, decided=True)
     affixes = message.affixes(parts.subject)
     draft = repair.draft(affixes.core, tools.rules.types)
     reason = _why_left(parts, affixes.core, tools.rules)
@@ -97,7 +99,7 @@ def _finished(subject: Subject, affixes: Affixes, tools: Tools) -> Outcome:
 def _why_left(parts: message.Message, core: str, rules: Convention) -> str:
     # one that is too long, or has a scope that is not allowed, cannot be helped either
     lenient = replace(rules, limit=len(core), closed=False, scoped=False)
-    reason = leave.why(parts.subject) or leave.why(core)
+    reason = leave.why(core)
     if not reason and not parts.alone:
         reason = "its subject runs over several lines"
     if not reason and convention.valid(core, lenient):

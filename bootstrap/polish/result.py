@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-# In git's directory: the whole message that the user wrote; the new subject and, below it, the old one.
+# In git's directory: the whole message that the user wrote; the new subject and, below it, the old one and
+# what HEAD was.
 ORIGINAL = "COMMIT_POLISH_ORIG"
 POLISHED = "COMMIT_POLISH_RESULT"
 _NEW = ".commit-polish-new"
@@ -13,10 +14,12 @@ _NEW = ".commit-polish-new"
 
 @dataclass(frozen=True)
 class Subjects:
-    """A subject that was polished: what it is, and what its author wrote."""
+    """A subject that was polished: what it is, what its author wrote, and the commit that HEAD was then,
+    "" where there was none."""
 
     polished: str
     original: str
+    head: str = ""
 
 
 def save(path: Path, raw: bytes, polished: str, subjects: Subjects, out: str | None) -> None:
@@ -25,7 +28,11 @@ def save(path: Path, raw: bytes, polished: str, subjects: Subjects, out: str | N
     directory = path.parent
     if (directory / "HEAD").is_file():  # a git directory, of a worktree too
         _write(directory / ORIGINAL, raw, mode)
-        _write(directory / POLISHED, f"{subjects.polished}\n{subjects.original}\n".encode(), mode)
+        _write(
+            directory / POLISHED,
+            f"{subjects.polished}\n{subjects.original}\n{subjects.head}\n".encode(),
+            mode,
+        )
     write(path, polished, out)
 
 
@@ -37,10 +44,10 @@ def write(path: Path, text: str, out: str | None) -> None:
 def subjects(path: Path) -> Subjects | None:
     """What was kept there; None where there is nothing that makes sense."""
     try:
-        polished, original, *_ = path.read_text("utf-8").split("\n")
+        polished, original, head, *_ = path.read_text("utf-8").split("\n")
     except (OSError, ValueError):
         return None
-    return Subjects(polished, original) if polished and original else None
+    return Subjects(polished, original, head) if polished and original else None
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap import paths
 from bootstrap import settings as choices
-from bootstrap.errors import ServerError, SettingsError
+from bootstrap.errors import CommandError, ServerError, SettingsError
 from bootstrap.polish import diff, evidence, pause, sources, speed
 from bootstrap.polish.pipeline import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bootstrap.polish.client import Answer
     from bootstrap.polish.evidence import Switches
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 GIT_SECONDS = 2.0  # for each question to git
 _REMOTE_CONNECT_SECONDS = 2.0
+_GRACE = 0.5  # seconds beyond the deadline, for what keeps to it by itself
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def tools(
     """
     settings = choices.read(here.config)
     end = started + settings.deadline
+    if from_hook:
+        _end_hard(end - time.monotonic() + _GRACE)
 
     def left() -> float:
         return end - time.monotonic()
@@ -71,6 +76,8 @@ def tools(
     explain(f"convention: {rules.source}; mode: {mode}")
 
     def ask(request: Mapping[str, Any]) -> Answer:
+        if left() <= 0:
+            raise CommandError("git took all the time that there was", "see hook.deadline in config.toml")
         try:
             return _answer(settings, request, end)
         except ServerError:
@@ -89,6 +96,23 @@ def tools(
         left=left,
         explain=explain,
     )
+
+
+@contextlib.contextmanager
+def hard_end(from_hook: bool) -> Iterator[None]:
+    """What `tools` has set for the hook does not outlive this."""
+    try:
+        yield
+    finally:
+        if from_hook:
+            _end_hard(0)
+
+
+def _end_hard(seconds: float) -> None:
+    """The system ends this process then, whatever it is at; 0 takes that back. The message is not written
+    by then, so it stays as it was. Windows has no such timer."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _answer(settings: Settings, request: Mapping[str, Any], end: float) -> Answer:

@@ -1,6 +1,9 @@
 """`bootstrap polish` itself: files, texts, explanations, and trouble that costs nobody a message."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +13,7 @@ from bootstrap.polish import client, diff, evidence
 from bootstrap.polish.command import main
 from tests.polish import scripted
 from tests.polish.repository import NO_MODEL, stand_in
-from tests.world import free_port
+from tests.world import ROOT, free_port
 
 
 @pytest.fixture
@@ -331,3 +334,12 @@ def test_a_repository_with_another_convention_is_left_alone(repository, model) -
     assert "another convention" in repository.said
     repository.git("config", "commit-polish.enabled", "true")
     assert repository.commit("-m", "Fixed the login") == "fix: fix the login"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no such timer")
+def test_no_step_of_ours_outlives_the_deadline() -> None:
+    """Not even one that never asks for the time, as an expression that goes round in circles."""
+    endless = "import re; re.match('(a+)+$', 'a' * 60 + 'b')"
+    code = f"from bootstrap.polish import workshop; workshop._end_hard(0.3); {endless}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
+    assert done.returncode == -signal.SIGALRM

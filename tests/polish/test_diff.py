@@ -58,9 +58,11 @@ def test_programs_of_the_user_do_not_run(here) -> None:
     assert not (here.path / "ran").exists()
 
 
-def test_a_git_that_hangs_does_not_hold_us(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("how", ["exec sleep 5", "sleep 5", "sleep 5 & wait", "sleep 5 & exit 0"])
+def test_a_git_that_hangs_does_not_hold_us(tmp_path, monkeypatch, how) -> None:
+    """Nor does anything that it has started and that keeps its output open."""
     slow = tmp_path / "git"
-    slow.write_text("#!/bin/sh\nexec sleep 5\n")
+    slow.write_text(f"#!/bin/sh\n{how}\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     started = time.monotonic()
@@ -76,6 +78,17 @@ def test_the_lines_belong_to_their_file(here, name) -> None:
     for each in NAMES:
         here.stage(each, "unchanged\n" * 5 + f"it is {each!r}\n")
     assert shown(5000)[name] == f"-it was {name!r}\n+it is {name!r}"
+
+
+def test_a_link_that_becomes_a_file_is_not_taken_for_another_one(here) -> None:
+    (here.path / "a").symlink_to("nowhere")
+    here.stage("z.py", "one\n")
+    here.git("add", "-A")
+    here.git("commit", "--no-verify", "-m", "feat: all")
+    (here.path / "a").unlink()
+    here.stage("a", "lines of a\n" * 20)
+    here.stage("z.py", "two\n")
+    assert "lines of a" not in shown().get("z.py", "")
 
 
 def test_from_a_folder_below(here, monkeypatch) -> None:

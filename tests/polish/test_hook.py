@@ -309,6 +309,16 @@ def test_late_the_commit_before_is_not_rewritten(late) -> None:
     assert late.commit("--amend", GIT_EDITOR="true") == WORDS
 
 
+def test_late_the_message_of_an_earlier_commit_is_not_rewritten(late, model) -> None:
+    late.commit("-m", WORDS, COMMIT_POLISH="0")
+    old = late.head()
+    late.commit("-m", "feat: another")
+    late.stage()
+    late.git("commit", "-C", old)
+    assert late.message() == WORDS
+    assert not model.asked
+
+
 def test_late_an_empty_message_still_stops_the_commit(late) -> None:
     late.stage()
     late.git("commit", check=False, GIT_EDITOR="true")

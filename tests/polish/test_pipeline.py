@@ -321,6 +321,33 @@ def test_the_grammar_allows_a_type_and_nothing_else() -> None:
     assert outcome("Login crashes", Model("fix!:")).subject == "fix: login crashes"
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "fix the" + " " * 60_000 + "b",
+        "1" + ".1" * 30_000 + " !",
+        "fix it " + "a." * 30_000 + "ab.",
+        " #1" * 20_000 + " x",
+    ],
+    ids=["spaces", "a version", "an abbreviation", "references"],
+)
+def test_what_is_far_too_long_is_not_looked_at(subject) -> None:
+    """Some expressions would take minutes for these."""
+    model = Model()
+    assert outcome(subject, model).decided
+    assert not model.asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["token:" * 10_000, "eyJ-" * 15_000, "password " * 7_000, ("a_key" * 32 + "\n") * 400, "-key_" * 12_000],
+    ids=["a name", "a token", "a word", "lines of names", "dashes"],
+)
+def test_looking_for_secrets_comes_to_an_end(text) -> None:
+    """The last of these took minutes once."""
+    assert leave.may_hold_secret(text) in {True, False}
+
+
 # scopes
 
 

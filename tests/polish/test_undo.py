@@ -10,6 +10,7 @@ from tests.polish.repository import Repository, write_executable
 from tests.world import ROOT
 
 WORDS = "Fixed the login."
+BODY = "\u043f\u0440\u0438\u0432\u0435\u0442"  # hello, in Russian
 
 
 def undo(repository: Repository, cwd: Path | None = None) -> tuple[int, str]:
@@ -61,6 +62,37 @@ def test_a_commit_that_was_not_polished(repository) -> None:
     status, said = undo(repository)
     assert status == 1 and "feat: words of my own" in said and "help: " in said
     assert repository.head() == head
+
+
+def test_another_commit_with_the_same_subject_is_not_touched(repository) -> None:
+    repository.commit("-m", "feat: the first")
+    repository.commit("-m", WORDS)
+    repository.commit("-m", "fix: fix the login", "-m", "a body of its own")
+    assert undo(repository)[0] == 1
+    assert repository.message() == "fix: fix the login\n\na body of its own"
+
+
+def test_an_amended_commit_is_still_the_same(repository) -> None:
+    repository.commit("-m", "feat: the first")
+    repository.commit("-m", WORDS)
+    repository.stage("more.py")
+    repository.git("commit", "--amend", "--no-edit")
+    assert undo(repository)[0] == 0
+    assert repository.message() == WORDS
+    repository.commit("--amend", "-m", "Fixed the logout.")
+    assert repository.message() == "fix: fix the logout"
+    assert undo(repository)[0] == 0
+    assert repository.message() == "Fixed the logout."
+
+
+@pytest.mark.parametrize("encoding", ["KOI8-R", "ISO-8859-1"])
+def test_the_body_survives_any_encoding_of_the_log(repository, encoding) -> None:
+    repository.git("config", "i18n.logOutputEncoding", encoding)
+    repository.stage()
+    repository.git("commit", "-m", WORDS, "-m", BODY)
+    assert undo(repository)[0] == 0
+    message = repository.git("log", "-1", "--encoding=UTF-8", "--format=%B").rstrip("\n")
+    assert message == f"{WORDS}\n\n{BODY}"
 
 
 def test_a_subject_that_was_edited_since(repository) -> None:

@@ -18,9 +18,9 @@ _COMMENT = re.compile(
 _PRESET = re.compile(r"['\"](@commitlint/config-[\w-]+)['\"]")
 _LEVELS = {"Disabled": 0, "Warning": 1, "Error": 2}  # RuleConfigSeverity of @commitlint/types
 _RULE = re.compile(
-    r"\s*:\s*\[\s*(?:RuleConfigSeverity\.)?(?P<level>[012]|Disabled|Warning|Error)\s*"
-    r"(?:,\s*['\"](?P<when>always|never)['\"]\s*"
-    rf"(?:,\s*(?:(?P<number>\d{{1,9}})|\[\s*(?P<list>(?:(?:{_STRING})\s*(?:,\s*|(?=\])))*)\])\s*)?)?,?\s*\]"
+    r"\s*+:\s*+\[\s*+(?:RuleConfigSeverity\.)?(?P<level>[012]|Disabled|Warning|Error)\s*+"
+    r"(?:,\s*+['\"](?P<when>always|never)['\"]\s*+"
+    rf"(?:,\s*+(?:(?P<number>\d{{1,9}})|\[\s*+(?P<list>(?:(?:{_STRING})\s*+(?:,\s*+|(?=\])))*)\])\s*+)?)?,?\s*+\]"
 )
 
 
