@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import resources
 from bootstrap.actions import CreateDirectory, EditGitConfig, MoveAside, Sweep, WriteFile
+from bootstrap.errors import HookError
 from bootstrap.hook import frameworks
 from bootstrap.hook.repository import MARK, NAMES
 
@@ -84,11 +85,17 @@ def everywhere(directory: Path, text: str, stage: str) -> list[Action]:
 
 
 def _in_directory(path: Path, place: Place, text: str, known: Collection[str]) -> Iterable[Action]:
-    """Our script where git looks for it, or where pre-commit does, which has that place."""
+    """Our script where git looks for it, or where pre-commit does, which has that place. Raises HookError
+    for a hook that cannot be moved aside."""
     if place.at == "pre-commit" and place.legacy in {"", "ours"}:
         yield WriteFile(path.with_name(f"{path.name}.legacy"), text, 0o755, ours=MARK)
         return
     aside = MoveAside(path, path.with_name(f"{path.name}.chained"), MARK)
+    if place.at == "foreign" and place.by_name:
+        raise HookError(
+            f"{path} looks at its own name, so it cannot run under another one",
+            f"add this line to it: {frameworks.guarded_call(chr(34) + '$1' + chr(34))}",
+        )
     if place.at not in {"", "ours"} or place.chained or aside.key in known:
         yield aside
     yield WriteFile(path, text, 0o755, ours=MARK)

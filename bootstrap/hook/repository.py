@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -25,11 +26,19 @@ Way = Literal["file", "lefthook", "config"]
 @dataclass(frozen=True)
 class Place:
     """Whose script is where git looks for one hook ("": nobody's), whose is at NAME.legacy, and whether
-    there is a NAME.chained."""
+    there is a NAME.chained; by_name: the hook there looks at its own name, so that it would do something
+    else under another one."""
 
     at: Whose = ""
     legacy: Whose = ""
     chained: bool = False
+    by_name: bool = False
+
+
+# overcommit, husky 4 and others have one script for all hooks
+_OWN_NAME = re.compile(
+    rb"basename[^\n]{0,20}\$\{?0|\$\{0##|basename\(\s*(?:\$0|__FILE__|__filename|sys\.argv\[0\])|argv\[0\]\)\.name"
+)
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ def _places(hooks: Path) -> dict[str, Place]:
             whose(hooks / name),
             whose(hooks / f"{name}.legacy"),
             os.path.lexists(hooks / f"{name}.chained"),
+            bool(_OWN_NAME.search(files.read(hooks / name) or b"")),
         )
         for name in NAMES
     }

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.hook.project import POLISHED, WORDS
+from tests.polish.repository import write_executable
 from tests.world import tree
 
 NAME = "prepare-commit-msg"
@@ -168,3 +169,19 @@ def test_a_dry_run_tells_every_change_and_makes_none(project) -> None:
     told = project.bootstrap("hook", "remove", "--dry-run")
     assert "hooks/commit-msg" in told
     assert tree(project.home) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'case "${0##*/}" in prepare-commit-msg) ;; *) exit 64 ;; esac',
+        '[ "$(basename "$0")" = prepare-commit-msg ]',
+    ],
+)
+def test_a_hook_that_looks_at_its_own_name_stays_where_it_is(project, line) -> None:
+    write_executable(project.hooks / NAME, f"#!/bin/sh\n{line}\n")
+    before = (project.hooks / NAME).read_text()
+    project.bootstrap("hook", "install", status=1)
+    assert "looks at its own name" in project.said_by and "bootstrap polish" in project.said_by
+    assert (project.hooks / NAME).read_text() == before
+    assert project.commit("-m", "Fixed the login bug.") == "Fixed the login bug."
