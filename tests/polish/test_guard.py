@@ -18,10 +18,8 @@ HONEST = [
     ("Fixed the login bug", "fix the login bug"),
     ("added tests", "add tests"),
     ("Added new button to the header", "add new button to the header"),
-    ("Added a new button to the header", "add button to the header"),
     ("updated dependencies", "update dependencies"),
     ("updating deps", "update dependencies"),
-    ("removed some unused imports", "remove unused imports"),
     ("Removed unused code in parser.py", "remove unused code in parser.py"),
     ("refactored the tokenizer", "refactor the tokenizer"),
     ("fixes crash when config is missing", "fix crash when config is missing"),
@@ -30,8 +28,6 @@ HONEST = [
     ("fix seperate window bug", "fix separate window bug"),
     ("recieve messages only once", "receive messages only once"),
     ("fix occured error in parser", "fix occurred error in parser"),
-    ("login crash on Safari", "fix login crash on Safari"),
-    ("crash in getUserById() when id is null", "fix crash in getUserById() when id is null"),
     ("bumped version to v1.2.3", "bump version to v1.2.3"),
     ("Bumped the version to v1.2.3", "bump version to v1.2.3"),
     ("increased the timeout from 3s to 10s", "increase timeout from 3s to 10s"),
@@ -39,13 +35,17 @@ HONEST = [
     ("Don't crash on empty input", "do not crash on empty input"),
     ("can not delete the last user", "cannot delete the last user"),
     ("please fix the broken link in footer", "fix broken link in footer"),
-    ("just cleaned up some stuff in the parser", "clean up the parser"),
     ("renamed foo.py to bar.py", "rename foo.py to bar.py"),
     ("replaced moment with dayjs", "replace moment with dayjs"),
     ("moved auth code from server to client", "move auth code from server to client"),
     ("parser tests", "tests for the parser"),
     ("login bug fixed", "fix login bug"),
     ("typo in docs fixed", "fix typo in docs"),
+    ("typo in docs", "fix typo in docs"),
+    ("memory leak in worker", "fix memory leak in worker"),
+    ("fixed the login bug please", "fix the login bug"),
+    ("added some new tests", "add tests"),
+    ("turned the cache on", "turn the cache on"),
     ("make it possible to disable cache", "make it possible to disable the cache"),
     ("Added --verbose flag", "add --verbose flag"),
     ("added support for `foo bar`", "add support for `foo bar`"),
@@ -59,8 +59,6 @@ HONEST = [
     ("fixed issue #12 in the parser", "fix issue #12 in the parser"),
     ("Fix Login Page Bug", "fix login page bug"),
     ("Update Parser Documentation", "update parser documentation"),
-    ("users can now delete their account", "users can delete their account"),
-    ("show error if file is not found", "show error when file is not found"),
     ("fix set up of database", "fix setup of database"),
     ("fixed data base connection", "fix database connection"),
     ("added api for users & groups", "add API for users and groups"),
@@ -68,20 +66,16 @@ HONEST = [
     ("🐛 fixed login", "🐛 fix login"),
     ("implemented user defined types", "implement user-defined types"),
     ("added json export", "add JSON export"),
-    ("deleted old files", "remove old files"),
+    ("deleted the old files", "remove the old files"),
     ("Handle errors in src/app/main.ts", "handle errors in src/app/main.ts"),
     ('corrected the spelling of "recieve"', 'fix spelling of "recieve"'),
     ("fixed bug in the algoritm", "fix bug in the algorithm"),
     ("updated the documentaion of the API", "update documentation of the API"),
     ("removed dependancy on jquery", "remove dependency on jquery"),
     ("fixed authentication problem after token expires", "fix authentication problem after token expires"),
-    ("new endpoint for users", "add new endpoint for users"),
-    ("broken link in footer", "fix broken link in footer"),
     ("caching of images added", "add caching of images"),
     ("made the parser faster", "make parser faster"),
     ("fixing the failing tests", "fix failing tests"),
-    ("some minor changes in layout", "minor changes in layout"),
-    ("now the app starts without config", "app starts without config"),
     ("fix crahs on startup", "fix crash on startup"),
     ("fixd the build", "fix the build"),
     ("addd logging", "add logging"),
@@ -93,11 +87,11 @@ HONEST = [
     ("wrote tests for user model", "write tests for user model"),
     ("added validation for e-mail", "add validation for e-mail"),
     ("Added missing translations", "add missing translations"),
-    ("implmented pagination", "implement pagination"),
+    ("implmented pagination", "implemented pagination"),
     ("optimised image loading", "optimize image loading"),
-    ("simplifed the retry logic", "simplify retry logic"),
+    ("simplified the retry logic", "simplify retry logic"),
     ("rewrote the query builder", "rewrite query builder"),
-    ("Reduced memory usage of the indexer", "reduce memory usage of indexer"),
+    ("Reduced the memory usage of the indexer", "reduce memory usage of indexer"),
     ("hide the button when user is logged out", "hide button when user is logged out"),
     ("used a regex for parsing", "use a regex for parsing"),
     ("Fixed the log in of users", "fix log in of users"),
@@ -259,7 +253,7 @@ ROLES = [
         "it changes the order of “notify” and “admin”",
     ),
     ("rename a to b", "rename b to a", "it changes what stands behind “to”"),
-    ("users deleted", "delete users", "it changes the order of “users” and “deleted”"),
+    ("users deleted", "delete users", "it adds “delete”, which you did not say"),
     ("fix in memory cache", "fix memory cache", "it lost a “in”"),
     ("fix memory cache", "fix in memory cache", "it adds a “in”, which you did not say"),
     ("fix on demand loading", "fix demand loading", "it lost a “on”"),
@@ -303,7 +297,7 @@ SHAPES = [
     ("fix login", "fix\x07 login", "it has control characters"),
     ("fix login", "Here is the commit message: fix login", "it is much longer than what you wrote"),
     ("fix login page", "fix: login page", "it adds a “:”"),
-    ("login crash", "fix: login crash", "it adds a “:”"),
+    ("login bug", "fix: login bug", "it adds a “:”"),
     ("fix login page", "fix login page or fix login", "it is much longer than what you wrote"),
     ("fix login page", "- fix login page", "it adds a “-”"),
 ]
@@ -357,11 +351,84 @@ WORDS = [
     ("adding user crashes the app", "add user crashes the app", "it makes an order of “adding”"),
     ("deleted users crash the app", "delete users crash the app", "it makes an order of “deleted”"),
     ("fix Redis crash", "crash for fix Redis", "it does not begin with “fix”"),
-    ("fix login page", "fix login page in", "it is no sentence"),
+    ("fix login page", "fix login page in", "it adds “in”, which you did not say"),
     ("fix crash in parser", "fix crash of in parser", "it is no sentence"),
     ("upgrade the parser", "the parser of upgrade", "it does not begin with “upgrade”"),
 ]
-REFUSED = [*FACTS, *NEGATIONS, *FLIPS, *ROLES, *LANGUAGES, *SHAPES, *WORDS]
+# Small words that are spoken about, nouns that look like verbs, adjectives that look like orders.
+SUBTLE = [
+    ("use if instead of when", "use when instead of if", "it changes the order of “if” and “when”"),
+    ("replace if by while", "replace while by if", "it changes the order of “by” and “while”"),
+    ("replace has with have", "replace have with has", "it changes what stands behind “with”"),
+    ("replace in by on", "replace on by in", "it changes what stands behind “by”"),
+    ("rename me to you", "rename you to me", "it changes what stands behind “to”"),
+    ("rename is to has", "rename to", "it adds “to”, which you did not say"),
+    ("rename stuff to things", "rename to things", "it lost “stuff”"),
+    ("turn cache on", "turn cache", "it lost “on”"),
+    ("delete user that is admin", "delete user admin", "it lost a “that”"),
+    ("fix while loop", "fix when loop", "it lost a “while”"),
+    ("add if statement", "add when statement", "it lost a “if”"),
+    ("search in user", "search for user", "it lost a “in”"),
+    ("crash on purpose", "fix crash on purpose", "it adds “fix”, which you did not say"),
+    (
+        "abort and crash on corrupt index",
+        "fix abort and crash on corrupt index",
+        "it adds “fix”, which you did not say",
+    ),
+    ("Incorrect password screen", "fix incorrect password screen", "it adds “fix”, which you did not say"),
+    ("crash when assertion fails", "fix crash when assertion fails", "it adds “fix”, which you did not say"),
+    ("leak on purpose", "fix leak on purpose", "it adds “fix”, which you did not say"),
+    ("reproduce bug in parser", "fix reproduce bug in parser", "it adds “fix”, which you did not say"),
+    ("fix few shot prompts", "fix shot prompts", "it lost “few”"),
+    ("fix just in time compiler", "fix in time compiler", "it lost “just”"),
+    ("hide the now playing bar", "hide the playing bar", "it lost “now”"),
+    ("delete some users", "delete users", "it lost “some”"),
+    ("Add new operator", "add operator", "it lost “new”"),
+    ("new relic agent", "add relic agent", "it adds “add”, which you did not say"),
+    ("add delete endpoint", "add remove endpoint", "it adds “remove”, which you did not say"),
+    ("fix allow header", "fix permit header", "it adds “permit”, which you did not say"),
+    ("rename delete method", "rename remove method", "it adds “remove”, which you did not say"),
+    (
+        "document the use directive",
+        "document the utilize directive",
+        "it adds “utilize”, which you did not say",
+    ),
+    ("fix please wait message", "fix wait message", "it lost “please”"),
+    ("delete issue button", "delete bug button", "it adds “bug”, which you did not say"),
+    ("correct answers page", "fix answers page", "it adds “fix”, which you did not say"),
+    ("display driver crash", "show driver crash", "it adds “show”, which you did not say"),
+    ("new users crash the app", "add new users crash the app", "it adds “add”, which you did not say"),
+    ("broken build", "break build", "it makes an order of “broken”"),
+    ("break build", "broken build", "it adds “broken”, which you did not say"),
+    ("Cached responses", "cache responses", "it makes an order of “cached”"),
+    ("Hidden files", "hide files", "it makes an order of “hidden”"),
+    ("Deleted user page", "delete user page", "it makes an order of “deleted”"),
+    ("Deleted user page", "remove user page", "it makes an order of “deleted”"),
+    ("blocked users list", "block users list", "it makes an order of “blocked”"),
+    ("failed login page", "fail login page", "it makes an order of “failed”"),
+    ("loading spinner layout", "load spinner layout", "it makes an order of “loading”"),
+    ("breaks build on windows", "break build on windows", "it makes an order of “breaks”"),
+    ("Fixed width columns", "fix width columns", "it makes an order of “fixed”"),
+    ("updated at column", "update at column", "it makes an order of “updated”"),
+    ("fix uint overflow", "fix unit overflow", "it adds “unit”, which you did not say"),
+    ("fix varint parsing", "fix variant parsing", "it adds “variant”, which you did not say"),
+    ("fix nest layout", "fix nested layout", "it adds “nested”, which you did not say"),
+    ("fix nets layout", "fix nested layout", "it adds “nested”, which you did not say"),
+    ("fix vertica driver", "fix vertical driver", "it adds “vertical”, which you did not say"),
+    ("fix chanel page", "fix channel page", "it adds “channel”, which you did not say"),
+    ("show error if file is not found", "show error when file is not found", "it lost a “if”"),
+    ("login crash on Safari", "fix login crash on Safari", "it adds “fix”, which you did not say"),
+    ("delete user admin", "delete user that is admin", "it adds a “that”, which you did not say"),
+    ("hide file list", "hidden file list", "it adds “hidden”, which you did not say"),
+    ("rename it or them", "rename it", "it lost “it”"),
+    ("add new comments table", "add comments table", "it lost “new”"),
+    ("write some tests page", "write tests page", "it lost “some”"),
+    ("fix cached response", "fix cache response", "it adds “cache”, which you did not say"),
+    ("fix broken build script", "fix break build script", "it adds “break”, which you did not say"),
+    ("please wait screen", "wait screen", "it lost “please”"),
+    ("add new test runner", "add test runner", "it lost “new”"),
+]
+REFUSED = [*FACTS, *NEGATIONS, *FLIPS, *ROLES, *LANGUAGES, *SHAPES, *WORDS, *SUBTLE]
 UNCHANGED = [
     "bump lodash to 4.17.21",
     "increase timeout from 3s to 10s",
@@ -480,15 +547,18 @@ def test_no_word_is_lost_and_none_appears(words, random) -> None:
     written = words[:]
     written[random.randrange(len(words))] = random.choice(sorted(english.KNOWN))
     if guard.objection(said, " ".join(written)) == "":
-        harmless = english.FREE | english.FILLER | {"bug", "issue", "problem", "new", "and"}
+        harmless = english.FREE | english.FILLER | english.FAULTS | {"some", "new", "and"}
         for old, new in zip(words, written, strict=True):
-            assert harmless >= {old, new} or forms.related(old, new) or same_negation(old, new) or old == new
+            assert (
+                harmless >= {old, new}
+                or forms.related(old, new, verb=True)
+                or same_negation(old, new)
+                or old == new
+            )
 
 
 def same_negation(one: str, other: str) -> bool:
-    return (
-        english.NEGATIONS.get(one, one) == english.NEGATIONS.get(other, other) or {one, other} <= english.WHEN
-    )
+    return english.NEGATIONS.get(one, one) == english.NEGATIONS.get(other, other)
 
 
 def test_opposites_never_stand_for_each_other() -> None:
@@ -509,7 +579,7 @@ def test_a_prefix_makes_another_word(prefix, word) -> None:
     ("said", "written"),
     [
         ("recieve", "receive"), ("seperate", "separate"), ("occured", "occurred"), ("crahs", "crash"),
-        ("crahsing", "crash"), ("memmory", "memory"), ("perfomance", "performance"),
+        ("memmory", "memory"), ("perfomance", "performance"),
         ("algoritm", "algorithm"), ("documentaion", "documentation"), ("authentcation", "authentication"),
         ("paser", "parser"), ("fixd", "fix"), ("addd", "add"), ("dependancy", "dependency"),
         ("udpate", "update"), ("stopped", "stop"), ("tries", "try"), ("boxes", "box"), ("writing", "write"),
@@ -517,7 +587,7 @@ def test_a_prefix_makes_another_word(prefix, word) -> None:
     ],
 )  # fmt: skip
 def test_forms_and_slips_of_a_word(said, written) -> None:
-    assert forms.related(said, written)
+    assert forms.related(said, written, verb=True)
 
 
 @pytest.mark.parametrize(
@@ -527,7 +597,8 @@ def test_forms_and_slips_of_a_word(said, written) -> None:
         ("plane", "plan"), ("news", "new"), ("string", "str"), ("quiet", "quite"), ("charter", "character"),
         ("sever", "server"), ("hosting", "posting"), ("contact", "contract"), ("steam", "stream"),
         ("browse", "browser"), ("public", "publish"), ("cache", "catch"), ("test", "text"),
-        ("serve", "server"), ("factor", "factory"),
+        ("serve", "server"), ("factor", "factory"), ("nest", "nested"), ("nets", "nested"),
+        ("crahsing", "crash"), ("uint", "unit"), ("varint", "variant"), ("delete", "remove"),
     ],
 )  # fmt: skip
 def test_another_word_is_no_slip(said, written) -> None:

@@ -35,13 +35,8 @@ FREE = _set(
     """
 )
 WEAK = _set("in on of at for where")  # parts of a sentence, to which no word is bound
-# May go, but not come.
-FILLER = _set(
-    """
-    some just really very various stuff also please actually basically simply quite hopefully now there
-    here thing things will few bunch kinda literally obviously apparently totally oops hey lol
-    """
-)
+# May go, but not come, in front of the verb or at the end: "fix please wait message" is about a message.
+FILLER = _set("please really basically actually hopefully obviously apparently kinda oops hey lol")
 AND = _set("and")
 # The words behind these, up to the next one, stay behind them.
 RELATIONS = _set(
@@ -76,17 +71,7 @@ REVERSING = (
 
 SYNONYMS = _groups(
     """
-    fix correct repair resolve solve
-    remove delete
-    add introduce
-    bug issue problem
-    change modify
-    improve enhance
-    use utilize utilise
-    prevent avoid
-    allow permit
-    show display
-    start begin
+    utilize utilise
     wrong incorrect
     unneeded unnecessary
     optimise optimize
@@ -112,6 +97,31 @@ SYNONYMS = _groups(
     pkg package
     """
 )
+# Only as the verb of the whole; further on these are names: "add delete endpoint", "fix allow header".
+VERB_SYNONYMS = _groups(
+    """
+    fix correct repair
+    remove delete
+    add introduce
+    improve enhance
+    prevent avoid
+    allow permit
+    """
+)
+FAULTS = _set("bug issue problem")
+# First words that are orders in the past tense, and hardly ever adjectives.
+ORDERS = _set(
+    """
+    fixed added updated changed improved implemented introduced refactored corrected created renamed moved
+    replaced removed bumped reformatted wrote rewrote made
+    fixing adding updating changing improving implementing introducing refactoring correcting creating
+    renaming moving replacing removing bumping
+    fixes adds updates changes improves implements introduces refactors corrects creates renames moves
+    replaces removes bumps ensures prevents
+    """
+)
+# "Updated at column", "created date", "fixed width": here even those are adjectives.
+NO_OBJECTS = words.ADJECTIVE_BEFORE | words.PREPOSITIONS | _set("date dates by line lines points")
 OPPOSITES = _pairs(
     """
     add/remove add/delete add/drop introduce/remove create/delete create/remove create/destroy add/subtract
@@ -177,14 +187,15 @@ WHOLE = _set(
     heading warning rating wing king ring sing bring sling sting swing cling ceiling evening morning offspring
     """
 )
-DEFECTS = _set(
-    """
-    bug problem crash typo leak hang regression mistake glitch deadlock
-    """
-)
-DEFECTIVE = _set("broken wrong incorrect flaky")
-# "new line" and the like are names of their own.
-NEVER_JUST_NEW = _set("line lines tab tabs window windows")
+# Nobody puts these in on purpose. "Leak" and "crash" may be verbs.
+DEFECTS = _set("bug bugs typo typos regression regressions")
+LEAKS = _set("leak leaks")
+LEAKING = _set("memory resource connection")
+# What may stand before a defect and is no verb: "reproduce bug" is nothing that was fixed.
+PLACES = _set("login logout signup layout parser small minor tiny stupid silly nasty spelling readme")
+# "Add some new unit tests" adds unit tests, but "add new operator" may add the operator "new".
+ALWAYS_NEW = _set("tests comments examples translations")
+KINDS_OF_TESTS = _set("unit integration regression")
 # "for loop", "this pointer": here a function word is part of the language that is spoken about.
 CODE_WORDS = _set("this is it do for where which that")
 CODE_NOUNS = _set(
@@ -264,6 +275,8 @@ FOREIGN = _set(
 
 _COMMON = """
     about ability accept access
+    some just very various stuff also simply quite now there here thing things will few bunch literally
+    totally hang mistake glitch modify use display begin solve wrong flaky broken
     account action activate active actual address admin agent alert algorithm alias
     align allocate allowed animation anonymous answer append application approve archive argument array
     asset assign assert async attach attempt attribute audio auth author authentication authenticate
@@ -339,7 +352,9 @@ KNOWN = (
     | set(IRREGULAR.values())
     | WHOLE
     | DEFECTS
-    | DEFECTIVE
+    | LEAKS
+    | VERB_SYNONYMS.keys()
+    | FAULTS
     | set(JOINED.values())
     | _set(_COMMON)
 )

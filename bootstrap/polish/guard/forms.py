@@ -31,18 +31,46 @@ def opposed(one: str, other: str) -> bool:
     return any(_prefixed(base, theirs) for base in ours) or any(_prefixed(base, ours) for base in theirs)
 
 
-def related(said: str, written: str) -> bool:
-    """Whether the second lower-case word may stand for the first one."""
+def related(said: str, written: str, *, verb: bool = False) -> bool:
+    """Whether the second lower-case word may stand for the first one. verb: both begin their texts."""
     if said == written:
         return True
     ours, theirs = bases(said), bases(written)
     if opposed(said, written):
         return False
     if not ours.isdisjoint(theirs):
-        return known(written) or not known(said)  # "opene" is no form of "opened"
+        return _is_inflection(said, written, verb=verb)
     if any(not theirs.isdisjoint(english.SYNONYMS.get(base, ())) for base in ours):
         return True
-    return _slip(said, ours, theirs)
+    return (verb and synonymous(said, written)) or _slip(said, written)
+
+
+def synonymous(said: str, written: str) -> bool:
+    """Whether these are verbs that order the same; "correct" by itself may be an adjective."""
+    if "correct" in {said, written}:
+        return False
+    theirs = bases(written)
+    return any(not theirs.isdisjoint(english.VERB_SYNONYMS.get(base, ())) for base in bases(said))
+
+
+def _is_inflection(said: str, written: str, *, verb: bool) -> bool:
+    """Of two words with a common base, whether the second says the same: a "nest" layout is no "nested"
+    one, and a "broken build" script no "break build" script.
+    """
+    if said in bases(written) and _is_participle(written):
+        return False
+    if not verb and written in bases(said) and _is_participle(said) and not _may_order(said):
+        return False
+    return known(written) or not known(said)  # "opene" is no form of "opened"
+
+
+def _is_participle(word: str) -> bool:
+    return word not in english.WHOLE and (word.endswith(("ed", "ing")) or word in english.IRREGULAR)
+
+
+def _may_order(word: str) -> bool:
+    """ "Bug fixed" may become "fix bug"; and "crashing" is what "crash" names."""
+    return word in english.ORDERS or word.endswith("ing")
 
 
 def mended(word: str) -> str:
@@ -71,15 +99,15 @@ def _prefixed(word: str, others: frozenset[str]) -> bool:
     return any(word.startswith(prefix) and word[len(prefix) :] in others for prefix in english.REVERSING)
 
 
-def _slip(said: str, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+def _slip(said: str, written: str) -> bool:
     """Whether the first is no word of its own, and one slip away from the second, a common one.
 
     Guessing is for words that are surely misspelt: a real word (contest) is not taken for its
-    neighbour (context).
+    neighbour (context), and no word for another form of its neighbour ("nest" for "nested").
     """
-    if known(said) or not ours.isdisjoint(LOOKALIKES) or theirs.isdisjoint(english.KNOWN):
+    if known(said) or not bases(said).isdisjoint(LOOKALIKES) or not known(written):
         return False
-    return any(slipped(wrong, right) for wrong in ours for right in theirs)
+    return slipped(said, written)
 
 
 def slipped(wrong: str, right: str) -> bool:

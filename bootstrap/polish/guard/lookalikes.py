@@ -1,7 +1,8 @@
 """English words that are one slip of the keyboard away from a word that commits often have. Data.
 
 The guard takes none of them for a misspelling: who wrote "contest" did not mean "context". They are the
-words of a large English list that `forms.slipped` would otherwise lead to a word of `english.KNOWN`.
+words of a large English list that `forms.slipped` would otherwise lead to a word of `english.KNOWN`, and
+names of types, functions and products.
 """
 
 _TEXT = """
@@ -44,6 +45,9 @@ _TEXT = """
     thee thins three threshed throned thrones ticked ticking tilted tilting timeous tings tittle togged
     togging tough trail transited transiting transom tread trough tsetses turing unbid unknowing
     unstably valuation variably variates veery viability visibly vortical waning warding waring warp
+    uint uints varint varints varchar nvarchar bigint ubyte ushort ulong usize isize rint sint nint
+    regexp strlen sprintf println printf fprintf scanf malloc calloc realloc memcpy strcpy stdin stdout
+    nest nests nets vertica chanel mongo maria solaris debian svelte kotlin postgre serde tokio
     weer wether wheen whither widow wrier
 """
 LOOKALIKES = frozenset(_TEXT.split())

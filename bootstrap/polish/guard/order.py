@@ -8,10 +8,25 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bootstrap.polish.guard import english, forms
-from bootstrap.polish.guard.tokens import AND, FACT, NOT, RELATION, WEAK, WORD, Match, Token, listed, quoted
+from bootstrap.polish.guard.tokens import (
+    AND,
+    FACT,
+    FREE,
+    NOT,
+    RELATION,
+    WEAK,
+    WORD,
+    Match,
+    Token,
+    listed,
+    quoted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_BE = frozenset({"is", "are", "was", "were"})
 
 
 def objections(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[str]:
@@ -67,8 +82,8 @@ def _of_order(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[
     """
     said, written = _parts(ours), _parts(theirs)
     exact = _has_opposites(ours)
-    verb, first = _first(ours), _first(theirs)
-    if verb >= 0 and _is_verb(ours[verb]) and match.get(first) != verb:
+    verb = first(ours)
+    if verb >= 0 and is_verb(ours[verb]) and match.get(first(theirs)) != verb:
         yield f"it does not begin with {quoted(ours[verb].text)}"
     numbers = sorted(number for number in match if theirs[number].text not in english.FILLER)
     for place, number in enumerate(numbers):
@@ -82,13 +97,14 @@ def _of_order(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[
                 return
 
 
-def _first(found: list[Token]) -> int:
+def first(found: list[Token]) -> int:
     """The number of the first word that is no filler, -1 if there is none."""
     wanted = (n for n, token in enumerate(found) if token.kind is WORD and token.text not in english.FILLER)
     return next(wanted, -1)
 
 
-def _is_verb(token: Token) -> bool:
+def is_verb(token: Token) -> bool:
+    """Whether commits begin with this word or a form of it."""
     return not forms.bases(token.text).isdisjoint(english.COMMIT_VERBS)
 
 
@@ -112,22 +128,25 @@ def _parts(found: list[Token]) -> list[int]:
 
 def _of_joints(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[str]:
     """ "Fix in memory cache" and "fix memory cache" are two things: between neighbours that stay
-    neighbours a preposition neither comes nor goes.
+    neighbours a preposition neither comes nor goes nor becomes another. "User that is admin" likewise.
     """
     said = {(one, other): weak for one, other, weak in _joints(ours)}
     for one, other, weak in _joints(theirs):
         before = said.get((match.get(one, -1), match.get(other, -1)), weak)
-        if before and not weak:
+        if before == weak:
+            continue
+        if before:
             yield f"it lost a “{before}”"
-        elif weak and not before:
+        else:
             yield f"it adds a “{weak}”, which you did not say"
 
 
 def _joints(found: list[Token]) -> Iterator[tuple[int, int, str]]:
     """Neighbours that mean something, by their numbers, with the preposition between them or ""."""
     before, weak = -1, ""
-    for number, token in enumerate(found):
-        if token.kind is WEAK:
+    for number, (token, after) in enumerate(zip(found, [*found[1:], None], strict=False)):
+        relative = token.text in {"that", "which", "who"} and after and after.text in _BE
+        if token.kind is WEAK or (token.kind is FREE and (relative or token.text == "whose")):
             weak = token.text
         elif token.kind in {WORD, FACT}:
             yield before, number, weak
@@ -145,5 +164,5 @@ def _is_repair_at_end(ours: list[Token], number: int) -> bool:
     return (
         number == len(ours) - 1
         and word.endswith("ed")
-        and not forms.bases(word).isdisjoint(english.SYNONYMS["fix"])
+        and not forms.bases(word).isdisjoint(english.VERB_SYNONYMS["fix"])
     )

@@ -60,7 +60,8 @@ def tokens(text: str, like: Container[str] | None = None) -> list[Token]:
             continue
         plain = _words(piece, like, first=not found, title=title)
         found += [_word(word) for word in plain] or [Token(FACT, piece)]
-    return _joined([_in_place(token, after) for token, after in zip(found, [*found[1:], None], strict=False)])
+    around = zip([None, *found], found, [*found[1:], None], strict=False)
+    return _joined([_in_place(before, token, after) for before, token, after in around])
 
 
 def words(text: str) -> list[str]:
@@ -146,19 +147,31 @@ def _word(word: str) -> Token:
     if text in english.AND:
         return Token(AND, text)
     if text in english.RELATIONS:
-        return Token(RELATION, "when" if text in english.WHEN else text)
+        return Token(RELATION, text)
     if text in english.WEAK:
         return Token(WEAK, text)
     return Token(FREE if text in english.FREE else WORD, text)
 
 
-def _in_place(token: Token, after: Token | None) -> Token:
-    """Function words that mean something where they stand: "rename a to b", "for loop"."""
+def _in_place(before: Token | None, token: Token, after: Token | None) -> Token:
+    """Function words that mean something where they stand: "rename a to b", "for loop", "if by when"."""
     if token.text == "a" and (after is None or after.kind in {RELATION, AND, WEAK}):
+        return Token(WORD, token.text)
+    if token.kind in {FREE, WEAK, RELATION} and _is_spoken_about(before, token, after):
         return Token(WORD, token.text)
     if token.text in english.CODE_WORDS and after and after.text in english.CODE_NOUNS:
         return Token(WORD, token.text)
     return token
+
+
+def _is_spoken_about(before: Token | None, token: Token, after: Token | None) -> bool:
+    """Whether there is nothing that a function word could belong to, so that it is meant itself."""
+    if after is None:
+        behind = before is not None and before.kind in {RELATION, WEAK, AND}
+        return behind or token.kind in {RELATION, WEAK}
+    if after.kind is RELATION:
+        return True
+    return before is not None and before.kind is RELATION and after.kind is AND
 
 
 def _joined(found: list[Token]) -> list[Token]:

@@ -14,9 +14,9 @@ from bootstrap.polish.guard.tokens import FACT, FREE, NOT, RELATION, WEAK, WORD,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_REPAIR = english.SYNONYMS["fix"]
-_FAULTS = english.SYNONYMS["bug"]
-_CREATION = frozenset({"add", "introduce", "create", "implement"})
+_REPAIR = english.VERB_SYNONYMS["fix"]
+_CREATION = frozenset({"add", "create", "write"})
+_BEFORE_OBJECTS = words.DETERMINERS | {"some", "all"}
 
 
 def objections(said: str, ours: list[Token], theirs: list[Token]) -> Iterator[str]:
@@ -26,6 +26,7 @@ def objections(said: str, ours: list[Token], theirs: list[Token]) -> Iterator[st
     yield from _of_new_words(ours, theirs, match)
     yield from _of_lost_words(ours, theirs, match)
     yield from _of_verb(said, ours, theirs)
+    yield from _of_first(ours, theirs, match)
     yield from order.objections(ours, theirs, match)
 
 
@@ -38,12 +39,13 @@ def _matched(ours: list[Token], theirs: list[Token]) -> Match:
     for number, token in enumerate(theirs):
         if token.kind in {WORD, FACT} and free.get(token):
             match[number] = free[token].pop()
+    verbs = order.first(ours), order.first(theirs)
     left = sorted(n for token, numbers in free.items() if token.kind is WORD for n in numbers)
     for number, token in enumerate(theirs):
         if token.kind is not WORD or number in match:
             continue
         for position, mine in enumerate(left):
-            if forms.related(ours[mine].text, token.text):
+            if forms.related(ours[mine].text, token.text, verb=(mine, number) == verbs):
                 match[number] = left.pop(position)
                 break
     return match
@@ -77,42 +79,74 @@ def _of_new_words(ours: list[Token], theirs: list[Token], match: Match) -> Itera
 
 
 def _verbs_to_add(ours: list[Token]) -> frozenset[str]:
-    """What a subject without a verb may begin with: "fix" before a fault, "add" before something new."""
-    first = next((token.text for token in ours if token.kind is WORD), "")
-    if not forms.bases(first).isdisjoint(english.COMMIT_VERBS) or any(token.kind is NOT for token in ours):
+    """What a subject without a verb may begin with: "fix" before a fault that nobody makes on purpose."""
+    if any(token.kind is NOT for token in ours):
         return frozenset()
-    if first == "new":
-        return frozenset({"add"})
-    return frozenset({"fix"}) if any(map(_is_fault, ours, [*ours[1:], None])) else frozenset()
+    named: list[str] = []
+    for token in ours:
+        if token.kind in {RELATION, WEAK}:
+            break
+        if token.kind is not FREE:
+            named.append(token.text if token.kind is WORD else "")
+    return frozenset({"fix"}) if _is_fault(named) else frozenset()
 
 
-def _is_fault(token: Token, after: Token | None) -> bool:
-    """ "crash on login", and no "crash reporter"."""
-    if token.kind is not WORD:
-        return False
-    named = after is not None and after.kind is WORD
-    return token.text in english.DEFECTIVE or not (
-        named or forms.bases(token.text).isdisjoint(english.DEFECTS)
-    )
+def _is_fault(named: list[str]) -> bool:
+    """ "Login bug" and "memory leak"; but no "bug tracker", "reproduce bug" and "crash on purpose"."""
+    *before, last = named or [""]
+    if last in english.LEAKS:
+        return len(before) == 1 and before[0] in english.LEAKING
+    return last in english.DEFECTS and english.PLACES.issuperset(before)
 
 
 def _of_lost_words(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[str]:
     kept = set(match.values())
     written = {base for other in theirs for base in forms.bases(other.text)}
-    for number, (token, after) in enumerate(zip(ours, [*ours[1:], None], strict=False)):
-        if token.kind is WORD and number not in kept and not _is_needless(token.text, after, written):
+    for number, token in enumerate(ours):
+        if token.kind is not WORD or number in kept:
+            continue
+        if not (_is_filler(ours, number) or _is_needless(ours, number, written)):
             yield f"it lost {quoted(token.text)}"
 
 
-def _is_needless(word: str, after: Token | None, written: set[str]) -> bool:
-    """Filler; "bug" where something is fixed; "new" where something is added."""
-    if word == "new":
-        apart = after is not None and after.text in english.NEVER_JUST_NEW
-        return not (apart or written.isdisjoint(_CREATION))
-    if word in english.FILLER:
-        return True
+def _is_filler(ours: list[Token], number: int) -> bool:
+    """ "Please fix it", and no "please wait message"."""
+    after = next((token for token in ours[number:] if token.text not in english.FILLER), None)
+    leading = all(token.text in english.FILLER for token in ours[:number])
+    return ours[number].text in english.FILLER and (
+        after is None or (leading and after.kind is WORD and order.is_verb(after))
+    )
+
+
+def _is_needless(ours: list[Token], number: int, written: set[str]) -> bool:
+    """ "Bug" where something is fixed; "some new" where tests are added."""
+    token, after = ours[number], ours[number + 1] if number + 1 < len(ours) else None
+    if token.text in {"some", "new"}:
+        between = {other.text for other in ours[1:number]}
+        skipped = english.KINDS_OF_TESTS | {"new"}
+        what, *rest = [*(other for other in ours[number + 1 :] if other.text not in skipped), token][:2]
+        whole = not rest or rest[0] is token or rest[0].kind not in {WORD, FACT}  # no "tests page"
+        created = number > 0 and not forms.bases(ours[0].text).isdisjoint(_CREATION)
+        return created and between <= {"some"} and whole and what.text in english.ALWAYS_NEW
     named = after is not None and after.kind in {WORD, FACT}  # an issue tracker
-    return not (named or forms.bases(word).isdisjoint(_FAULTS) or written.isdisjoint(_REPAIR))
+    return not (named or forms.bases(token.text).isdisjoint(english.FAULTS) or written.isdisjoint(_REPAIR))
+
+
+def _of_first(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[str]:
+    """ "Broken build" is no order to break the build; only a few participles are surely orders."""
+    place, number = order.first(theirs), order.first(ours)
+    if place < 0 or match.get(place) != number or ours[number] == theirs[place]:
+        return
+    said, written = ours[number].text, theirs[place].text
+    if forms.bases(said).isdisjoint(forms.bases(written)) and not forms.synonymous(said, written):
+        return  # a slip, or another spelling
+    following = ours[number + 1].text if number + 1 < len(ours) else ""
+    if forms.bases(written) != {written}:
+        yield f"it turns {quoted(said)} into {quoted(written)}"
+    elif forms.bases(said) == {said} or following in _BEFORE_OBJECTS:
+        return
+    elif said not in english.ORDERS or following in english.NO_OBJECTS:
+        yield f"it makes an order of {quoted(said)}"
 
 
 def _of_verb(said: str, ours: list[Token], theirs: list[Token]) -> Iterator[str]:
