@@ -10,6 +10,7 @@ from bootstrap.polish import guard
 from bootstrap.polish.guard import english, forms
 
 HONEST = [
+    ("Fixed the lgoin form", "correct the login form"),
     (
         "fixed teh login bug that was crashing when user has no email",
         "fix crash on login when user has no email",
@@ -396,6 +397,7 @@ SUBTLE = [
     ("fix please wait message", "fix wait message", "it lost “please”"),
     ("delete issue button", "delete bug button", "it adds “bug”, which you did not say"),
     ("correct answers page", "fix answers page", "it adds “fix”, which you did not say"),
+    ("fix answers page", "correct answers page", "it adds “correct”, which you did not say"),
     ("display driver crash", "show driver crash", "it adds “show”, which you did not say"),
     ("new users crash the app", "add new users crash the app", "it adds “add”, which you did not say"),
     ("broken build", "break build", "it makes an order of “broken”"),

@@ -46,9 +46,7 @@ def related(said: str, written: str, *, verb: bool = False) -> bool:
 
 
 def synonymous(said: str, written: str) -> bool:
-    """Whether these are verbs that order the same; "correct" by itself may be an adjective."""
-    if "correct" in {said, written}:
-        return False
+    """Whether these are verbs that order the same."""
     theirs = bases(written)
     return any(not theirs.isdisjoint(english.VERB_SYNONYMS.get(base, ())) for base in bases(said))
 

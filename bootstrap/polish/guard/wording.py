@@ -40,12 +40,14 @@ def _matched(ours: list[Token], theirs: list[Token]) -> Match:
         if token.kind in {WORD, FACT} and free.get(token):
             match[number] = free[token].pop()
     verbs = order.first(ours), order.first(theirs)
+    orders = _is_order(ours, verbs[0]) and _is_order(theirs, verbs[1])
     left = sorted(n for token, numbers in free.items() if token.kind is WORD for n in numbers)
     for number, token in enumerate(theirs):
         if token.kind is not WORD or number in match:
             continue
         for position, mine in enumerate(left):
-            if forms.related(ours[mine].text, token.text, verb=(mine, number) == verbs):
+            verb = orders and (mine, number) == verbs
+            if forms.related(ours[mine].text, token.text, verb=verb):
                 match[number] = left.pop(position)
                 break
     return match
@@ -130,6 +132,13 @@ def _is_needless(ours: list[Token], number: int, written: set[str]) -> bool:
         return created and between <= {"some"} and whole and what.text in english.ALWAYS_NEW
     named = after is not None and after.kind in {WORD, FACT}  # an issue tracker
     return not (named or forms.bases(token.text).isdisjoint(english.FAULTS) or written.isdisjoint(_REPAIR))
+
+
+def _is_order(found: list[Token], number: int) -> bool:
+    """Whether the first word cannot be an adjective, as "correct" may be: "correct answers page"."""
+    if number < 0 or found[number].text != "correct":
+        return True
+    return number + 1 < len(found) and found[number + 1].text in words.DETERMINERS
 
 
 def _of_first(ours: list[Token], theirs: list[Token], match: Match) -> Iterator[str]:
