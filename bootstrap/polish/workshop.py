@@ -57,7 +57,7 @@ def tools(
     settings = choices.read(here.config)
     end = started + settings.deadline
     if from_hook:
-        _end_hard(end - time.monotonic() + _GRACE)
+        _end_hard(max(end - time.monotonic(), 0) + _GRACE)
 
     def left() -> float:
         return end - time.monotonic()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.polish import client, diff, evidence
+from bootstrap.errors import CommandError
+from bootstrap.polish import client, diff, evidence, workshop
 from bootstrap.polish.command import main
 from tests.polish import scripted
 from tests.polish.repository import NO_MODEL, stand_in
@@ -343,3 +344,14 @@ def test_no_step_of_ours_outlives_the_deadline() -> None:
     code = f"from bootstrap.polish import workshop; workshop._end_hard(0.3); {endless}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=60)
     assert done.returncode == -signal.SIGALRM
+
+
+def test_a_server_is_not_blamed_for_a_git_that_was_slow(config, tmp_path, model) -> None:
+    here = workshop.Place(config, tmp_path / "speed.json", tmp_path / "pause")
+    long_ago = time.monotonic() - 60
+    found = workshop.tools(here, evidence.Switches(), long_ago, lambda _: None, from_hook=True)
+    workshop._end_hard(0)
+    with pytest.raises(CommandError, match="git took all the time"):
+        found.ask({})
+    assert not model.asked
+    assert not here.pause.exists()

@@ -344,8 +344,8 @@ def test_what_is_far_too_long_is_not_looked_at(subject) -> None:
     ids=["a name", "a token", "a word", "lines of names", "dashes"],
 )
 def test_looking_for_secrets_comes_to_an_end(text) -> None:
-    """The last of these took minutes once."""
-    assert leave.may_hold_secret(text) in {True, False}
+    """Some of these took minutes once."""
+    assert not leave.may_hold_secret(text)
 
 
 # scopes
