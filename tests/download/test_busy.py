@@ -26,7 +26,9 @@ def test_a_busy_server_says_when_to_come_back(server, target, status, choice):
 
 
 @pytest.mark.parametrize(
-    "text", ["86400", "soon", "-3", format_datetime(datetime.now(UTC) + timedelta(days=1))]
+    "text",
+    ["86400", "soon", "-3", format_datetime(datetime.now(UTC) + timedelta(days=1))],
+    ids=["a day", "a word", "the past", "tomorrow"],  # the same in every process, which the date is not
 )
 def test_a_busy_server_cannot_ask_for_ever(server, target, text):
     server.play([Fault(status=503, retry_after=text)])
