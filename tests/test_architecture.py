@@ -147,7 +147,7 @@ def test_decisions_are_pure() -> None:
 def test_only_host_asks_what_system_this_is() -> None:
     for name, tree in modules().items():
         text = ast.unparse(tree)
-        if name not in {"host", "cli"}:
+        if name.split("/")[0] not in {"host", "cli"}:
             assert "sys.platform" not in text, name
             assert "import platform\n" not in text, name
 

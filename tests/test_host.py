@@ -12,7 +12,7 @@ import pytest
 
 from bootstrap import host
 from bootstrap.errors import HostError
-from bootstrap.host import GIB, Host
+from bootstrap.host import GIB, Host, cron, linux, macos, texts, windows
 
 
 def words(case: object) -> str:
@@ -38,8 +38,12 @@ GOOD = Host(os="linux", os_version="6.1.0", arch="amd64", memory=16 * GIB, user=
         {"os": "windows", "os_version": "10.0.19045"},
         {"os": "freebsd", "os_version": "14.1-RELEASE-p3"},
         {"os": "freebsd", "os_version": "14.1", "arch": "arm64"},
+        {"os": "freebsd", "os_version": "13.0-RELEASE"},
         {"os": "netbsd", "os_version": "10.0"},
+        {"os": "netbsd", "os_version": "9.2"},
         {"os": "openbsd", "os_version": "7.3"},
+        {"os": "macos", "os_version": "15.1", "arch": "arm64", "emulated": True, "cpu_flags": None},
+        {"os": "windows", "os_version": "10.0.19045", "elevated": True},
         {"cpu_flags": None},
         {"wsl": 2},
         {"user": "0"},
@@ -58,6 +62,11 @@ def test_llamafile_runs_here(change: dict) -> None:
         ({"os": "openbsd", "os_version": "7.4"}, ["OpenBSD", "7.4"]),
         ({"os": "openbsd", "os_version": "7.10"}, ["OpenBSD", "7.10"]),
         ({"os": "openbsd", "os_version": "8.0"}, ["OpenBSD", "8.0"]),
+        ({"os": "openbsd", "os_version": "6.9"}, ["OpenBSD", "6.9"]),
+        ({"os": "netbsd", "os_version": "9.1"}, ["NetBSD", "9.1", "9.2"]),
+        ({"os": "freebsd", "os_version": "12.4-RELEASE"}, ["FreeBSD", "12.4", "13"]),
+        ({"os": "windows", "os_version": "6.3.9600"}, ["Windows", "10"]),
+        ({"os": "windows", "os_version": "10.0.22631", "arch": "arm64", "emulated": True}, ["ARM64"]),
         ({"os": "macos", "os_version": "13.6.9"}, ["macOS", "13.6.9", "14.1"]),
         ({"os": "macos", "os_version": "14.0"}, ["macOS", "14.0", "14.1"]),
         ({"os": "macos", "os_version": "9.9"}, ["macOS", "9.9"]),
@@ -82,6 +91,106 @@ def test_llamafile_does_not_run_here_and_it_is_said(change: dict, words: list[st
     for word in words:
         assert word.lower() in caught.value.message.lower()
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"os": "windows", "os_version": "10.0.22631", "arch": "arm64"}, ["WSL 2"]),
+        ({"wsl": 1}, ["--set-version"]),
+        ({"os": "netbsd", "os_version": "10.0", "arch": "arm64"}, ["FreeBSD"]),
+        ({"os": "openbsd", "os_version": "7.6"}, ["FreeBSD"]),
+        ({"os": "macos", "os_version": "13.6"}, ["update"]),
+    ],
+    ids=words,
+)
+def test_what_would_work_is_said(change: dict, words: list[str]) -> None:
+    with pytest.raises(HostError) as caught:
+        replace(GOOD, **change).usable()
+    for word in words:
+        assert word in caught.value.hint
+
+
+# ---- what each system says, in its own words ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [
+        ("4.4.0-19041-Microsoft", 1),
+        ("5.15.90.1-microsoft-standard-WSL2", 2),
+        ("6.6.36.3-microsoft-standard-WSL2+", 2),
+        ("6.1.0-13-amd64", 0),
+    ],
+)
+def test_wsl(release: str, version: int) -> None:
+    assert linux.wsl(release) == version
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("openrc (OpenRC) 0.62.6", (0, 62, 6)),
+        ("openrc (OpenRC) 0.45.2 (Debian)", (0, 45, 2)),
+        ("openrc (OpenRC) 0.64", (0, 64)),
+        ("", ()),
+        ("no idea", ()),
+    ],
+)
+def test_openrc_versions(said: str, version: tuple[int, ...]) -> None:
+    assert linux.openrc_version(said) == version
+
+
+@pytest.mark.parametrize("name", ["GNOME", "ubuntu:GNOME", "KDE", "X-Cinnamon", "XFCE", "LXQt", "MATE"])
+def test_desktops_start_what_they_are_told(name: str) -> None:
+    assert linux.desktop(name)
+
+
+@pytest.mark.parametrize("name", ["", "i3", "sway", "Hyprland", ":", "dwm:none"])
+def test_bare_window_managers_start_nothing(name: str) -> None:
+    assert not linux.desktop(name)
+
+
+DMESG = """\
+FreeBSD 14.1-RELEASE releng/14.1-n267679-10e31f0946d8 GENERIC amd64
+CPU: Intel(R) Core(TM) i5-4300U CPU @ 1.90GHz (2494.24-MHz K8-class CPU)
+  Features=0xbfebfbff<FPU,VME,DE,PSE,TSC,MSR,PAE,MCE,CX8,APIC,SEP,MTRR,PGE,MCA,CMOV,PAT,FXSR,SSE,SSE2,SS>
+  Features2=0x7fdafbbf<SSE3,PCLMULQDQ,DTES64,SSSE3,FMA,CX16,SSE4.1,SSE4.2,MOVBE,POPCNT,OSXSAVE,AVX,F16C>
+"""
+
+
+def test_a_bsd_tells_at_boot_what_its_processor_can() -> None:
+    flags = texts.processor_flags(DMESG)
+    assert flags and {"sse2", "avx"} <= flags
+    flags = texts.processor_flags("cpu0: FPU,VME,SSE,SSE2,SSE3,SSSE3,SSE4.2,XSAVE,LAHF\n")
+    assert flags is not None and "avx" not in flags
+    assert texts.processor_flags("FreeBSD is a registered trademark") is None, "nothing is known"
+    assert texts.processor_flags("") is None
+
+
+def test_windows_says_no_to_what_it_does_not_know() -> None:
+    assert windows.processor_flags(ssse3=True, avx=True) == {"avx"}
+    flags = windows.processor_flags(ssse3=True, avx=False)
+    assert flags is not None and "avx" not in flags
+    assert windows.processor_flags(ssse3=False, avx=False) is None, "older than the question"
+
+
+def test_rosetta_hides_what_machine_this_is() -> None:
+    seen = macos.from_answers("15.1", translated="1", avx="0", machine="x86_64")
+    assert (seen["arch"], seen["emulated"], seen["cpu_flags"]) == ("arm64", True, None)
+    seen = macos.from_answers("15.1", translated="0", avx=None, machine="arm64")
+    assert (seen["arch"], seen["emulated"], seen["cpu_flags"]) == ("arm64", False, None)
+    seen = macos.from_answers("15.1", translated=None, avx="1", machine="x86_64")
+    assert (seen["arch"], seen["emulated"], seen["cpu_flags"]) == ("amd64", False, {"avx"})
+    assert macos.from_answers("15.1", None, "0", "x86_64")["cpu_flags"] == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("listing", "found"),
+    [("launchd\n/usr/sbin/cron\n", True), ("crond\n", True), ("cronie-helper\nacron\n", False), ("", False)],
+)
+def test_a_cron_daemon_among_others(listing: str, found: bool) -> None:
+    assert cron.is_among(listing) is found
 
 
 def test_sudo_names_who_should_run_it() -> None:

@@ -1,0 +1,20 @@
+"""Whether the user's crontab would be read."""
+
+from __future__ import annotations
+
+from bootstrap import system
+
+_DAEMONS = {"cron", "crond", "fcron", "busybox crond"}
+
+
+def works() -> bool:
+    """Whether `crontab` serves us: an empty one is as good."""
+    if not system.find("crontab"):
+        return False
+    result = system.run(["crontab", "-l"], timeout=10)
+    return result.status == 0 or "no crontab" in result.stderr.lower()
+
+
+def is_among(listing: str) -> bool:
+    """Whether a listing of commands, one a line, has a daemon in it."""
+    return any(line.strip().rpartition("/")[2] in _DAEMONS for line in listing.splitlines())

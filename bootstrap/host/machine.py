@@ -1,0 +1,107 @@
+"""One machine as plain data, and what llamafile cannot run on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap.errors import HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GIB = 1 << 30
+NAMES = {
+    "linux": "Linux",
+    "macos": "macOS",
+    "windows": "Windows",
+    "freebsd": "FreeBSD",
+    "netbsd": "NetBSD",
+    "openbsd": "OpenBSD",
+}
+# llamafile 0.9.3: its README, "supported OSes and CPUs"; OpenBSD: its issues 688 and 806
+_OLDEST = {"macos": (14, 1), "windows": (10,), "freebsd": (13,), "netbsd": (9, 2), "openbsd": (7,)}
+_NO_ARM64 = ("netbsd", "openbsd", "windows")
+
+
+@dataclass(frozen=True)
+class Host:
+    """One machine, and who we are on it. Sizes are bytes."""
+
+    os: str  # linux, macos, windows, freebsd, netbsd, openbsd, or what Python calls it
+    os_version: str
+    arch: str  # amd64, arm64, or what the machine calls it: the machine's own, also where we are emulated
+    memory: int | None  # usable by us: a container's limit counts
+    user: str  # its number on POSIX, its name on Windows
+    sudo_user: str | None = None  # who called us through sudo
+    elevated: bool = False  # Windows: as administrator
+    emulated: bool = False  # we are a program for AMD64 on a machine with ARM64
+    cpu_flags: frozenset[str] | None = None  # None: not known
+    # what could start a server for us, and whether it would
+    own_home: bool = True  # HOME is the account's: where service managers look
+    systemd: bool = False  # it has booted this machine
+    user_manager: bool = False  # and `systemctl --user` answers
+    login_manager: bool = False  # and would, after a login
+    unit_path: str = ""  # the directories where it looks for units, as it says itself
+    linger: bool = False  # and does without any login
+    openrc: tuple[int, ...] = ()  # its version, where it has booted this machine
+    runtime_dir: bool = False  # XDG_RUNTIME_DIR is there
+    desktop: bool = False  # a desktop that starts what ~/.config/autostart names
+    crontab: bool = False  # `crontab` works for us
+    cron_runs: bool = False  # and a daemon will read it
+    gui: bool = False  # macOS: there is a graphical login
+    ssh: bool = False  # we came over the network
+    wsl: int = 0  # 1 or 2 below Windows
+    container: bool = False
+
+    def usable(self) -> None:
+        """Raise HostError where llamafile 0.9.3 is known not to run, or not as we are called."""
+        for message, hint in _obstacles(self):
+            raise HostError(message, hint)
+
+
+def _obstacles(host: Host) -> Iterator[tuple[str, str]]:
+    """What is in the way, and what would work."""
+    if host.sudo_user:
+        yield (
+            "this is root through sudo, and everything would be installed for root",
+            f"run it as {host.sudo_user}, without sudo",
+        )
+    name = NAMES.get(host.os, host.os)
+    if host.os not in NAMES:
+        yield f"llamafile does not run on {name}", "use Linux, macOS, Windows or a BSD"
+    if host.wsl == 1:
+        yield "WSL 1 cannot run llamafile", "in PowerShell: wsl --set-version DISTRIBUTION 2"
+    if host.arch not in {"amd64", "arm64"}:
+        yield f"llamafile runs on AMD64 and ARM64, this machine is {host.arch}", "use another machine"
+    if host.arch == "arm64" and host.os in _NO_ARM64:
+        hint = "run it inside WSL 2" if host.os == "windows" else "FreeBSD and Linux can run it here"
+        yield f"llamafile does not run on {name} on ARM64", hint
+    version = version_of(host.os_version)
+    if host.os == "openbsd" and version >= (7, 4):
+        yield (
+            f"OpenBSD {host.os_version} refuses llamafile: 7.3 was the last one that ran it",
+            "FreeBSD, NetBSD and Linux can run it here",
+        )
+    oldest = _OLDEST.get(host.os, ())
+    if version and version < oldest:
+        wanted = ".".join(map(str, oldest))
+        yield f"llamafile needs {name} {wanted} or newer, this is {host.os_version}", f"update {name}"
+    if host.arch == "amd64" and host.cpu_flags is not None and "avx" not in host.cpu_flags:
+        yield (
+            "llamafile needs a processor with AVX, this one has none",
+            "use another machine; in a virtual one, pass the host's processor through",
+        )
+
+
+def version_of(text: str) -> tuple[int, ...]:
+    """The leading numbers of a version: "14.1.2-p3" is (14, 1, 2)."""
+    numbers = []
+    for part in text.split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+        if digits != part:
+            break
+    return tuple(numbers)
