@@ -65,3 +65,34 @@ def waiting(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def keep(directory: Path) -> None:
+    """Lock a directory for the rest of this process and of the program that it becomes. Windows cannot.
+
+    Raises LockedError if another process keeps it, FileError.
+    """
+    if os.name == "nt":
+        return
+    with explained(directory):
+        descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        os.close(descriptor)
+        raise LockedError(f"another process keeps {directory}", "wait until it has ended") from error
+    os.set_inheritable(descriptor, True)
+
+
+def is_kept(directory: Path) -> bool:
+    """Whether a process keeps it."""
+    if os.name == "nt" or not directory.is_dir():
+        return False
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap import __version__, autostart, fit, program, server, supply
 from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, Sweep, WriteFile
 from bootstrap.autostart import service
-from bootstrap.errors import BootstrapError, ServerError
+from bootstrap.errors import BootstrapError
 from bootstrap.hook import install as hook
 from bootstrap.settings import Settings, choices_in, overlay, parse, writing
 from bootstrap.situation import Plan, Planned, Situation
@@ -83,7 +83,7 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
-        notes=(*seen.notes, *target.notes),
+        notes=(*seen.notes, *target.notes, *_about_autostart(seen, target)),
         promise=backend.promise(target.service),
         model=target.model,
         download_bytes=amounts.network,
@@ -164,10 +164,18 @@ def _target(seen: Situation) -> _Target:
     argv = server.command_line(engine.version, engine_path, model, model_path, settings)
     generation = service.generation_of(*argv, engine.sha256, model.sha256)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
-    backend = autostart.choose(seen.host)
+    described = replace(described, linger=settings.linger, config_home=_config_home(seen))
+    backend = autostart.choose(seen.host, described)
     return _Target(
         engine, engine_path, model, model_path, settings, backend, described, own_program, links, notes
     )
+
+
+def _config_home(seen: Situation) -> Path:
+    """Where service managers look: an XDG_CONFIG_HOME that is set in a shell only is not known to them."""
+    ours = seen.paths.config.parent
+    known = seen.host.unit_path
+    return seen.paths.home / ".config" if known and f"{ours}/systemd/user" not in known else ours
 
 
 def _group(name: str, actions: Iterable[Action]) -> list[Planned]:
@@ -204,16 +212,15 @@ def _kept_catalogue(seen: Situation) -> list[Action]:
 
 def _port(seen: Situation, wanted: Service) -> None:
     """Raise ServerError when somebody else has the port: llamafile would silently take another one."""
-    if seen.port_is_free or not wanted.now:
+    if not wanted.now:
+        return
+    if seen.foreground:
+        raise server.in_the_foreground()
+    if seen.port_is_free:
         return
     ours = {*seen.receipt.about.get("aliases", ())}
     if ours.isdisjoint(seen.serving) and not (seen.serves and not seen.serving):
-        who = f" (it serves {seen.serving[0]})" if seen.serving else ""
-        port = seen.settings.port
-        raise ServerError(
-            f"port {port} is taken by another program{who}",
-            f"choose another one: --port {port + 1 if port < 65535 else 8080}",
-        )
+        raise server.taken(seen.settings.port, seen.holder, seen.serving, seen.other_port)
 
 
 def _proof(seen: Situation, target: _Target) -> list[Action]:
@@ -232,6 +239,25 @@ def _proof(seen: Situation, target: _Target) -> list[Action]:
             model_bytes=target.model.about,
         )
     ]
+
+
+def _about_autostart(seen: Situation, target: _Target) -> list[str]:
+    """What autostart cannot do on this machine, where a person may expect it."""
+    host, wanted = seen.host, target.service
+    notes = []
+    if host.elevated:
+        notes.append("Running as administrator is not needed: everything is installed for this account only")
+    if wanted.linger and target.backend != "systemd":
+        notes.append(f"--linger is for systemd: here autostart is {target.backend}")
+    if not wanted.at_login:
+        return notes
+    if target.backend == "systemd" and host.ssh and not (wanted.linger or host.linger):
+        notes.append("The server ends when you have logged out everywhere; with --linger it goes on")
+    if host.wsl:
+        notes.append("WSL ends what runs in it soon after its last window has closed")
+    if target.backend == "none" and host.container:
+        notes.append("In a container, have it started with: bootstrap run")
+    return notes
 
 
 def _first_undo(seen: Situation, target: _Target) -> frozenset[str]:
@@ -258,4 +284,5 @@ def _about(target: _Target, caller: Path) -> dict[str, Any]:
         "backend": target.backend,
         "argv": list(target.service.argv),
         "at_login": target.service.at_login,
+        "config_home": str(target.service.config_home),
     }

@@ -11,10 +11,13 @@ from bootstrap.host import version_of
 from bootstrap.polish import client
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bootstrap.catalogue import Model
     from bootstrap.settings import Settings
+
+HIGHEST_PORT = 65535
 
 
 def command_line(
@@ -92,6 +95,27 @@ def port_is_free(host: str, port: int) -> bool:
                 "choose another --host or --port",
             ) from error
     return True
+
+
+def taken(port: int, holder: str, serving: Sequence[str], other_port: int) -> ServerError:
+    """That somebody else has the port. holder: who, in words; serving: the models that it serves;
+    other_port: one that is free, 0 if none was found."""
+    models = f", and serves {serving[0]}" if serving else ""
+    return ServerError(
+        f"port {port} is taken by {holder or 'another program'}{models}",
+        f"choose another one: --port {other_port}" if other_port else "choose another one with --port",
+    )
+
+
+def in_the_foreground() -> ServerError:
+    """That another one of ours would share the port with the one that somebody watches."""
+    return ServerError("the server runs in the foreground (bootstrap run)", "end it there, with Ctrl-C")
+
+
+def free_port_near(host: str, port: int) -> int:
+    """A port that a server could listen on, the nearest one above; 0 if there is none."""
+    near = range(port + 1, min(port + 100, HIGHEST_PORT + 1))
+    return next((candidate for candidate in near if port_is_free(host, candidate)), 0)
 
 
 def _nobody_listens(family: int, host: str, port: int) -> bool:

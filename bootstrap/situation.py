@@ -34,6 +34,9 @@ class Situation:
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have
     serves: bool = False  # our own service runs
+    foreground: bool = False  # it is `bootstrap run`
+    holder: str = ""  # who has the port, in words
+    other_port: int = 0  # one that is free, near the one that is not
     disk_free: int = 1 << 62
     present: Mapping[Path, int] = field(default_factory=dict)  # bytes that need no download any more
     supply: Supply = field(default_factory=Supply)

@@ -87,6 +87,11 @@ def find(name: str) -> str | None:
     return shutil.which(name)
 
 
+def windows_program(name: str) -> str:
+    """The path of a program that comes with Windows: one of the same name elsewhere must not be taken."""
+    return os.path.join(os.environ.get("SystemRoot", r"C:\Windows"), "System32", name)  # noqa: PTH118, SIM112
+
+
 def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
     """Our environment as a child should see it: a frozen program's library path is not for others."""
     result = dict(os.environ)

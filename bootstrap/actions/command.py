@@ -18,7 +18,8 @@ class RunCommand:
     """A command, what undoes it, and what tells that it is still so.
 
     argv may be empty: then there is something to do on undoing only. `generation` changes whenever
-    the command has to run again, such as with the files that it makes another program read.
+    the command has to run again, such as with the files that it makes another program read. unless_so:
+    what was so before us is left alone, and stays so on undoing.
     """
 
     what: str
@@ -28,6 +29,7 @@ class RunCommand:
     generation: str = ""
     hint: str = ""
     timeout: float = 60
+    unless_so: bool = False
 
     @property
     def key(self) -> str:
@@ -40,10 +42,11 @@ class RunCommand:
         return self.what
 
     def observe(self, memory: Memory) -> Memory | None:
+        if self.unless_so and not memory:
+            return {"generation": self.generation} if self._is_so() else None
         if memory.get("generation") != self.generation:
             return None
-        checked = not self.argv or not self.check or system.run(self.check).status == 0
-        return memory if checked else None
+        return memory if not self.argv or not self.check or self._is_so() else None
 
     def remember(self, memory: Memory) -> Memory:
         return {name: value for name, value in memory.items() if name != "generation"}
@@ -61,9 +64,12 @@ class RunCommand:
         if self.undo:
             result = system.run(self.undo, timeout=self.timeout)
             # what is gone already cannot be stopped: only a check that still holds is a failure
-            if result.status and self.check and system.run(self.check).status == 0:
+            if result.status and self.check and self._is_so():
                 raise CommandError(f"cannot undo: {self.what}: {result.last_words}", shlex.join(self.undo))
         return ""
+
+    def _is_so(self) -> bool:
+        return system.run(self.check).status == 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from bootstrap.autostart import cron, none, systemd
+from bootstrap.autostart import (
+    cron,
+    launchd,
+    launchd_offline,
+    none,
+    openrc,
+    systemd,
+    systemd_offline,
+    xdg,
+)
 from bootstrap.errors import HostError
 
 if TYPE_CHECKING:
@@ -30,15 +39,35 @@ class Backend(Protocol):
         """What the user can expect of autostart, in a few honest words."""
 
 
-BACKENDS: dict[str, Backend] = {"systemd": systemd, "cron": cron, "none": none}
+BACKENDS: dict[str, Backend] = {
+    "systemd": systemd,
+    "systemd-offline": systemd_offline,
+    "openrc": openrc,
+    "xdg": xdg,
+    "cron": cron,
+    "launchd": launchd,
+    "launchd-offline": launchd_offline,
+    "none": none,
+}
 
 
-def choose(host: Host) -> str:
+def choose(host: Host, service: Service) -> str:
     """The name of the backend for this host. Raises HostError where there is none yet."""
     if host.os == "windows":
         raise HostError("this version cannot start a server on Windows yet", "use WSL 2")
-    if host.user_manager:
-        return "systemd"
-    if host.crontab and host.cron_runs:
-        return "cron"
-    return "none"
+    return next((name for name, fits in _ladder(host, service) if fits), "none")
+
+
+def _ladder(host: Host, service: Service) -> tuple[tuple[str, bool], ...]:
+    """Best first. Two at once would start two servers: a desktop under systemd starts what either names."""
+    macos = host.os == "macos" and host.own_home
+    return (
+        ("launchd", macos and host.gui),
+        ("launchd-offline", macos),
+        # lingering brings the manager, where it is not there yet
+        ("systemd", host.user_manager or (host.login_manager and service.lingers)),
+        ("systemd-offline", host.login_manager),
+        ("openrc", host.openrc >= openrc.OLDEST and host.runtime_dir),
+        ("xdg", host.desktop and xdg.can_name(service.run_script)),
+        ("cron", host.crontab and host.cron_runs),
+    )

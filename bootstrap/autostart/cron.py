@@ -11,10 +11,10 @@ from bootstrap.autostart import run_script
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
-    from bootstrap.autostart.service import Service
+    from bootstrap.autostart.service import Control, Service
 
 MARK = "# commit-polish"
-control = run_script.control
+_ENABLED = ("/bin/sh", "-c", f"crontab -l 2>/dev/null | grep -q '{MARK}$'")
 
 
 def line(service: Service) -> str:
@@ -32,6 +32,11 @@ def actions(service: Service) -> tuple[Action, ...]:
     files, start = run_script.actions(service)
     entry = (EditCrontab(line(service), MARK),) if service.at_login else ()
     return (*files, *entry, *start)
+
+
+def control(service: Service) -> Control:
+    """By run.sh."""
+    return run_script.control(service, _ENABLED)
 
 
 def promise(service: Service) -> str:

@@ -52,8 +52,8 @@ def actions(service: Service) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
     return files, (stop, start) if service.now else (stop,)
 
 
-def control(service: Service) -> Control:
-    """By the script's own verbs."""
+def control(service: Service, enabled: tuple[str, ...] = ()) -> Control:
+    """By the script's own verbs, whoever starts it; enabled: what tells whether anybody does."""
     script = ("/bin/sh", str(service.run_script))
     log = str(service.logs / "server.log")
     return Control(
@@ -61,6 +61,7 @@ def control(service: Service) -> Control:
         stop=(*script, "stop"),
         restart=(*script, "restart"),
         alive=(*script, "status"),
+        enabled=enabled,
         pid=(*script, "pid"),
         logs=("tail", "-n", "100", log),
         follow=("tail", "-n", "100", "-f", log),

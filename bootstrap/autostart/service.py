@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bootstrap.paths import Paths
 
 
@@ -29,17 +28,25 @@ class Service:
     generation: str
     at_login: bool = True
     now: bool = True
+    linger: bool = False  # also while its user is not logged in
+
+    @property
+    def lingers(self) -> bool:
+        """Nothing lingers that is not started."""
+        return self.linger and self.at_login
 
 
 @dataclass(frozen=True)
 class Control:
-    """The commands that start, stop and restart it; `alive` has status 0 while it runs; `pid` prints
-    its process number; `logs` shows what it says, `follow` keeps showing."""
+    """The commands that start, stop and restart it; `alive` has status 0 while it runs, `enabled` while
+    it is registered to start by itself (no command: it never does); `pid` prints its process number;
+    `logs` shows what it says, `follow` keeps showing."""
 
     start: tuple[str, ...]
     stop: tuple[str, ...]
     restart: tuple[str, ...]
     alive: tuple[str, ...]
+    enabled: tuple[str, ...]
     pid: tuple[str, ...]
     logs: tuple[str, ...]
     follow: tuple[str, ...]
@@ -68,4 +75,5 @@ def describe(argv: tuple[str, ...], paths: Paths, generation: str, *, at_login: 
 
 def registered(about: dict[str, Any], paths: Paths) -> Service:
     """The service that the receipt's facts tell of."""
-    return describe(tuple(about["argv"]), paths, "", at_login=about["at_login"], now=True)
+    service = describe(tuple(about["argv"]), paths, "", at_login=about["at_login"], now=True)
+    return replace(service, config_home=Path(about.get("config_home", service.config_home)))

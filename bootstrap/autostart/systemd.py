@@ -9,23 +9,37 @@ from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
 from bootstrap.autostart.service import START, STOP, Control, generation_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from bootstrap.actions import Action
     from bootstrap.autostart.service import Service
 
 UNIT = "commit-polish.service"
 _SYSTEMCTL = ("systemctl", "--user")
-# edits the links only, so it works without a bus too
-_OFFLINE = ("/usr/bin/env", "SYSTEMD_OFFLINE=1", *_SYSTEMCTL)
 _FORGIVE = f"systemctl --user reset-failed {UNIT} 2>/dev/null"
+# Lingering starts the user's manager, if it does not run yet, and a moment later it can be spoken to.
+_LINGER = """\
+loginctl enable-linger || exit
+: "${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR
+tries=0
+until systemctl --user show --property=Version >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ "$tries" -lt 100 ] || exit; sleep 0.1
+done"""
 
 
 def unit(service: Service) -> str:
-    """The text of the unit file."""
+    """The text of the unit file: the server itself, under the manager's care."""
     environment = "".join(
         f"Environment={escape(f'{name}={value}', '')}\n" for name, value in service.environment
     )
+    return text(service.argv, environment, "Restart=on-failure\nRestartSec=5\n")
+
+
+def text(argv: Sequence[str], environment: str, restart: str) -> str:
+    """A unit that starts these words. environment, restart: lines of the section [Service]."""
     # an executable's path may hold no quotes or backslashes however they are written: it is /bin/sh
-    program, *arguments = service.argv
+    program, *arguments = argv
     command = " ".join((program, *(escape(argument, "$") for argument in arguments)))
     return f"""\
 [Unit]
@@ -36,9 +50,7 @@ StartLimitBurst=5
 [Service]
 Type=exec
 {environment}ExecStart={command}
-Restart=on-failure
-RestartSec=5
-TimeoutStopSec=15
+{restart}TimeoutStopSec=15
 Nice=10
 IOSchedulingClass=best-effort
 IOSchedulingPriority=7
@@ -66,37 +78,17 @@ def escape(text: str, double: str) -> str:
 
 def actions(service: Service) -> tuple[Action, ...]:
     """Write the unit, have it read, enable it, start it."""
-    text = unit(service)
-    path = service.config_home / "systemd" / "user" / UNIT
-    wanted = path.parent / "default.target.wants"
+    written = unit(service)
     reload = (*_SYSTEMCTL, "daemon-reload")
-    result: list[Action] = [
-        RunCommand(
-            "let systemd forget the unit",
-            (),
-            undo=("/bin/sh", "-c", f"systemctl --user daemon-reload; {_FORGIVE}; :"),
-            generation="1",
-        ),
-        CreateDirectory(path.parent),
-        WriteFile(path, text),
-        RunCommand("let systemd read the unit", reload, generation=generation_of(text)),
-    ]
-    if service.at_login:
-        result += [
-            CreateDirectory(wanted),
-            RunCommand(
-                "start the server at login",
-                (*_OFFLINE, "enable", UNIT),
-                undo=(*_OFFLINE, "disable", UNIT),
-                check=(*_OFFLINE, "is-enabled", "--quiet", UNIT),
-                generation="1",
-            ),
-        ]
     by_hand = control(service)
-    # whoever starts it, uninstall stops it
-    result.append(RunCommand(STOP, (), undo=by_hand.stop, check=by_hand.alive, generation="1"))
-    if service.now:
-        result.append(
+    return (
+        *(_lingering() if service.lingers else ()),
+        *writing(service, written),
+        RunCommand("let systemd read the unit", reload, generation=generation_of(written)),
+        *(enabling(service) if service.at_login else ()),
+        # whoever starts it, uninstall stops it
+        RunCommand(STOP, (), undo=by_hand.stop, check=by_hand.alive, generation="1"),
+        *(
             RunCommand(
                 START,
                 by_hand.restart,
@@ -104,11 +96,70 @@ def actions(service: Service) -> tuple[Action, ...]:
                 generation=service.generation,
                 hint=f"see why: journalctl --user -u {UNIT}",
             )
-        )
-    return tuple(result)
+            for _ in range(service.now)
+        ),
+    )
 
 
-def control(_service: Service) -> Control:
+def writing(service: Service, written: str) -> tuple[Action, ...]:
+    """Put the unit where the manager looks; it forgets it when the unit has gone."""
+    path = _directory(service) / UNIT
+    return (
+        RunCommand(
+            "let systemd forget the unit",
+            (),
+            undo=("/bin/sh", "-c", f"systemctl --user daemon-reload; {_FORGIVE}; :"),
+            generation="1",
+        ),
+        CreateDirectory(path.parent),
+        WriteFile(path, written),
+    )
+
+
+def enabling(service: Service) -> tuple[Action, ...]:
+    """Have it started at login. It edits links only, so it works where no manager answers."""
+    return (
+        CreateDirectory(_directory(service) / "default.target.wants"),
+        RunCommand(
+            "start the server at login",
+            _offline(service, "enable"),
+            undo=_offline(service, "disable"),
+            check=enabled(service),
+            generation="1",
+        ),
+    )
+
+
+def enabled(service: Service) -> tuple[str, ...]:
+    """What tells whether it is started at login, by the links that the manager follows."""
+    return _offline(service, "is-enabled", "--quiet")
+
+
+def _offline(service: Service, *verb: str) -> tuple[str, ...]:
+    surroundings = ("SYSTEMD_OFFLINE=1", f"XDG_CONFIG_HOME={service.config_home}")
+    return ("/usr/bin/env", *surroundings, *_SYSTEMCTL, *verb, UNIT)
+
+
+def _directory(service: Service) -> Path:
+    return service.config_home / "systemd" / "user"
+
+
+def _lingering() -> tuple[Action, ...]:
+    """Somebody who lingers already has chosen that, so it is not ours to undo."""
+    return (
+        RunCommand(
+            "keep the server running while you are not logged in",
+            ("/bin/sh", "-c", _LINGER),
+            undo=("loginctl", "disable-linger"),
+            check=("/bin/sh", "-c", 'test -e "/var/lib/systemd/linger/$(id -un)"'),
+            generation="1",
+            hint='ask an administrator: sudo loginctl enable-linger "$USER"',
+            unless_so=True,
+        ),
+    )
+
+
+def control(service: Service) -> Control:
     """By systemctl; what it says is in the journal."""
     journal = ("journalctl", "--user", "--unit", UNIT, "--no-pager", "--lines", "100")
     return Control(
@@ -116,6 +167,7 @@ def control(_service: Service) -> Control:
         stop=(*_SYSTEMCTL, "stop", UNIT),
         restart=_forgiving("restart"),
         alive=(*_SYSTEMCTL, "is-active", "--quiet", UNIT),
+        enabled=enabled(service),
         pid=(*_SYSTEMCTL, "show", "--property", "MainPID", "--value", UNIT),
         logs=journal,
         follow=(*journal, "--follow"),
@@ -128,7 +180,9 @@ def _forgiving(verb: str) -> tuple[str, ...]:
 
 
 def promise(service: Service) -> str:
-    """The unit starts with the user's manager, that is with the first login."""
+    """The unit starts with the user's manager: with the first login, or with the machine."""
+    if service.lingers:
+        return f"systemd, when this machine boots ({UNIT}, lingering)"
     if service.at_login:
         return f"systemd, when you log in ({UNIT})"
     return "off, as you chose"

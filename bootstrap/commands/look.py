@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, download, host, resources, server, settings
+from bootstrap import autostart, download, host, lock, resources, server, settings
 from bootstrap.commands import nearby, own, remarks
 from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
+from bootstrap.host import ports
 from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         port_is_free=free,
         serving=() if free else tuple(server.answers_as(address)),
         serves=not free and receipt.about.get("api_base") == address and _serves(receipt, paths),
+        foreground=lock.is_kept(paths.loader),
+        holder="" if free else holder_of(chosen.port),
+        other_port=0 if free else server.free_port_near(chosen.host, chosen.port),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
         supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
@@ -86,6 +90,11 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         start=not arguments.no_start,
         notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
+
+
+def holder_of(port: int) -> str:
+    """Who listens there, in words; "" where nobody tells."""
+    return str(ports.holder(port) or "")
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:

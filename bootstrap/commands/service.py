@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, paths, receipt, server, system
+from bootstrap import autostart, lock, paths, receipt, server, settings, system
 from bootstrap.actions.prove import ProveServer
 from bootstrap.autostart.service import registered
 from bootstrap.commands.install import status_data
-from bootstrap.errors import BootstrapError, CommandError
+from bootstrap.errors import BootstrapError, CommandError, LockedError
+from bootstrap.host import ports
 
 if TYPE_CHECKING:
     import argparse
@@ -27,11 +28,9 @@ def status(_arguments: argparse.Namespace, console: Console) -> int:
     data = status_data(present)
     pid = system.run(control.pid).stdout.strip() if running else ""
     data["server"] |= {"running": running, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
-    data["autostart"] = {
-        "backend": about["backend"],
-        "enabled": about["at_login"] and about["backend"] != "none",
-    }
-    state = "answers" if ready else "is starting" if running else "is stopped (bootstrap start)"
+    enabled = bool(control.enabled) and system.run(control.enabled).status == 0
+    data["autostart"] = {"backend": about["backend"], "enabled": enabled}
+    state = "answers" if ready else "does not answer yet" if running else "is stopped (bootstrap start)"
     lines = [
         f"{about['alias']} {state} at {about['api_base']}",
         f"  bootstrap  {about['version']}",
@@ -81,14 +80,26 @@ def logs(arguments: argparse.Namespace, _console: Console) -> int:
 def foreground(_arguments: argparse.Namespace, console: Console) -> int:
     """Become the server: for containers, and to see what it says."""
     present, control = _installed()
+    about, where = present.about, paths.find()
     if system.run(control.alive).status == 0:
         raise BootstrapError("the server runs already", "stop it first: bootstrap stop")
-    console.say(f"{present.about['alias']} is starting at {present.about['api_base']}; Ctrl-C ends it")
-    service = registered(present.about, paths.find())
+    chosen = settings.read(where.config_file)
+    if not server.port_is_free(chosen.host, chosen.port):
+        near = server.free_port_near(chosen.host, chosen.port)
+        names = server.answers_as(about["api_base"])
+        raise server.taken(chosen.port, str(ports.holder(chosen.port) or ""), names, near)
+    try:
+        lock.keep(where.loader)  # nothing else starts one meanwhile: they would share the port
+    except LockedError as error:
+        raise server.in_the_foreground() from error
+    console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
+    service = registered(about, where)
     system.become(service.argv, dict(service.environment))
 
 
 def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console: Console) -> int:
+    if lock.is_kept(paths.find().loader):
+        raise server.in_the_foreground()
     system.must(argv)
     about = present.about
     proof = present.find("proof")

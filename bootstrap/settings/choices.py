@@ -29,6 +29,7 @@ class Settings:
     mlock: bool = False
     alias: str | None = None
     autostart: bool = True
+    linger: bool = False
     catalogue: str | None = None
     mirror: tuple[str, ...] = ()
     connections: int | None = None
@@ -133,6 +134,7 @@ CHOICES: tuple[Choice, ...] = (
     Choice("mlock", "server", "mlock", bool, "keep the model in memory, never in swap"),
     Choice("alias", "server", "alias", str, "name the server gives its model (default: the model's)"),
     Choice("autostart", "server", "autostart", bool, "start the server at login", always=True),
+    Choice("linger", "server", "linger", bool, "run the server also while you are not logged in (systemd)"),
     Choice(
         "stage",
         "hook",

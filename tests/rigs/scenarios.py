@@ -225,7 +225,7 @@ RECORDER = (
 
 def systemd_quoting() -> None:
     """The real manager's idea of a unit: each hostile path is what the process gets."""
-    from tests.test_autostart import HOSTILE
+    from tests.autostart.services import HOSTILE
 
     home = Path.home()
     for name in HOSTILE.values():
