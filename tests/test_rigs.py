@@ -37,7 +37,7 @@ def run(rig: str, scenario: str, *options: str) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("scenario", ["life", "choice", "broken_model", "quoting"])
+@pytest.mark.parametrize("scenario", ["life", "choice", "broken_model", "quoting", "config_home"])
 def test_systemd(scenario: str) -> None:
     run("systemd-user", f"systemd_{scenario}")
 
@@ -46,8 +46,9 @@ def test_systemd_with_a_hostile_home() -> None:
     run("systemd-user", "systemd_hostile_home", "--home", HOSTILE)
 
 
-def test_systemd_that_is_not_there_yet() -> None:
-    run("systemd-user", "systemd_not_there_yet", "--no-manager")
+@pytest.mark.parametrize("scenario", ["not_there_yet", "never_there"])
+def test_systemd_without_a_manager(scenario: str) -> None:
+    run("systemd-user", f"systemd_{scenario}", "--no-manager")
 
 
 @pytest.mark.parametrize("scenario", ["life", "hostile_data"])

@@ -262,23 +262,64 @@ def systemd_quoting() -> None:
 
 
 def systemd_not_there_yet() -> None:
-    """ssh as a user who never logged in: it runs now, nothing is promised; later it moves to systemd."""
+    """ssh as a user who never logged in: it runs now, starts at the next login, and moves to systemd then."""
     with machine() as world:
         before = tree(world.home)
         said = world.install("--repo", "project").stdout
-        assert "systemd" not in said, said
-        assert "bootstrap start" in said, "no autostart is claimed"
-        first = one_server(world, "tiny-a", "none", enabled=False)
+        assert "next login" in said, said
+        first = one_server(world, "tiny-a", "systemd-offline")
         nothing_to_do(world)
         os.kill(first, signal.SIGKILL)
         wait(lambda: not answers(world, "tiny-a"), "it is gone")
         comes(world, "tiny-a", "after kill -9")
+        second = one_server(world, "tiny-a", "systemd-offline")
+
         command("relogin")
+        wait(lambda: systemd_says("ActiveState") == "inactive", "the unit has seen that it runs already")
+        assert one_server(world, "tiny-a", "systemd-offline") == second
+        world.run("stop")
+        command("relogin")
+        comes(world, "tiny-a", "at the login after a reboot")
+        third = one_server(world, "tiny-a", "systemd-offline")
+        assert systemd_says("ActiveState") == "active"
+        world.run("restart")
+        assert one_server(world, "tiny-a", "systemd-offline") != third
+
         world.install()
         one_server(world, "tiny-a", "systemd")
         assert list(processes("run.sh")) == []
         command("relogin")
         comes(world, "tiny-a", "after the next login")
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
+def systemd_never_there() -> None:
+    """Without autostart nothing is registered; and all of it goes without any manager, too."""
+    with machine() as world:
+        units = world.home / ".config" / "systemd"
+        before = tree(world.home)
+        world.install("--no-autostart")
+        one_server(world, "tiny-a", "systemd-offline", enabled=False)
+        assert not units.exists()
+        world.install("--autostart")
+        one_server(world, "tiny-a", "systemd-offline")
+        assert (units / "user" / "default.target.wants" / systemd.UNIT).is_symlink()
+        world.run("uninstall")
+        assert (tree(world.home), processes()) == (before, {})
+
+
+def systemd_config_home() -> None:
+    """XDG_CONFIG_HOME in a shell's start-up file is not known to the manager: the unit goes where it looks."""
+    with machine(XDG_CONFIG_HOME=str(Path.home() / "my config")) as world:
+        before = tree(world.home)
+        world.install()
+        one_server(world, "tiny-a", "systemd")
+        command("relogin")
+        comes(world, "tiny-a", "after the next login")
+        world.install("--no-autostart")
+        one_server(world, "tiny-a", "systemd", enabled=False)
         world.run("uninstall")
         assert tree(world.home) == before
         assert (known_to_systemd(), processes()) == ([], {})
