@@ -83,15 +83,15 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
     about, where = present.about, paths.find()
     if system.run(control.alive).status == 0:
         raise BootstrapError("the server runs already", "stop it first: bootstrap stop")
+    try:
+        lock.keep(where.loader)  # nothing else starts one meanwhile: they would share the port
+    except LockedError as error:
+        raise server.in_the_foreground() from error
     chosen = settings.read(where.config_file)
     if not server.port_is_free(chosen.host, chosen.port):
         near = server.free_port_near(chosen.host, chosen.port)
         names = server.answers_as(about["api_base"])
         raise server.taken(chosen.port, str(ports.holder(chosen.port) or ""), names, near)
-    try:
-        lock.keep(where.loader)  # nothing else starts one meanwhile: they would share the port
-    except LockedError as error:
-        raise server.in_the_foreground() from error
     console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
     service = registered(about, where)
     system.become(service.argv, dict(service.environment))

@@ -311,7 +311,7 @@ def systemd_never_there() -> None:
 
 
 def systemd_config_home() -> None:
-    """XDG_CONFIG_HOME in a shell's start-up file is not known to the manager: the unit goes where it looks."""
+    """XDG_CONFIG_HOME in a shell's start-up file is unknown to the manager: the unit goes where it looks."""
     with machine(XDG_CONFIG_HOME=str(Path.home() / "my config")) as world:
         before = tree(world.home)
         world.install()
