@@ -281,3 +281,19 @@ def test_private_files_are_private(world: World) -> None:
     world.install()
     for path in (world.receipt, world.config):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_one_directory_for_everything(world: World) -> None:
+    """As on macOS and Windows, where settings, data and state of a program live together."""
+    place = world.home / "Application Support"
+    world.environment |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"), str(place))
+    world.repository()
+    before = tree(world.home)
+    world.install("--repo", "project")
+    assert world.status()["server"]["ready"]
+    assert "Nothing to do" in world.install().stdout
+    world.install("--model", "tiny-b")
+    world.run("restart")
+    assert world.status()["server"]["ready"]
+    world.run("uninstall")
+    assert tree(world.home) == before
