@@ -83,7 +83,7 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
-        notes=(*seen.notes, *target.notes, *_about_autostart(seen, target)),
+        notes=(*seen.notes, *target.notes, *_remarks(seen, target)),
         promise=backend.promise(target.service),
         model=target.model,
         download_bytes=amounts.network,
@@ -241,10 +241,12 @@ def _proof(seen: Situation, target: _Target) -> list[Action]:
     ]
 
 
-def _about_autostart(seen: Situation, target: _Target) -> list[str]:
-    """What autostart cannot do on this machine, where a person may expect it."""
+def _remarks(seen: Situation, target: _Target) -> list[str]:
+    """What is different on this machine from what a person may expect."""
     host, wanted = seen.host, target.service
     notes = []
+    if host.emulated:
+        notes.append("This bootstrap is for AMD64 and emulated here: take the one for ARM64")
     if host.elevated:
         notes.append("Running as administrator is not needed: everything is installed for this account only")
     if wanted.linger and target.backend != "systemd":

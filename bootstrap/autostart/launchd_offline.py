@@ -35,5 +35,5 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Nothing starts it before the graphical login."""
     if service.at_login:
-        return f"launchd, from your next graphical login on ({launchd.LABEL}); it runs now without"
+        return f"launchd, from your next graphical login on ({launchd.LABEL})"
     return "off, as you chose"

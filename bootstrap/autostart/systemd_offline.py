@@ -35,5 +35,5 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Nothing starts it before the login that starts the manager."""
     if service.at_login:
-        return f"systemd, from your next login on ({systemd.UNIT}); it runs now without"
+        return f"systemd, from your next login on ({systemd.UNIT})"
     return "off, as you chose"

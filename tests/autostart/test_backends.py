@@ -115,6 +115,7 @@ def test_no_autostart_is_promised_where_there_is_none() -> None:
     assert all("next" in promises[name] and "login" in promises[name] for name in OFFLINE)
     assert "boots" in systemd.promise(replace(PLAIN, linger=True))
     for backend in autostart.BACKENDS.values():
+        assert len(f"  autostart  {backend.promise(PLAIN)}") <= 80
         assert "off" in backend.promise(off)
         assert "off" in backend.promise(replace(off, linger=True))
 
