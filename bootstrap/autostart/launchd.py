@@ -20,20 +20,22 @@ _LOG = "server.log"
 # The shell is told the label and the path as $0 and $1: nothing of the user's is in these texts.
 _ALIVE = 'launchctl print "gui/$(id -u)/$0" 2>/dev/null | grep -q "^[[:space:]]*state = running"'
 _PID = r"""launchctl print "gui/$(id -u)/$0" 2>/dev/null | sed -n 's/^[[:space:]]*pid = \([0-9]*\)$/\1/p'"""
-# bootout returns before the service has gone, and bootstrap would then fail with "5: Input/output error"
+# bootout returns when the request is accepted; the agent goes when its program has ended
 _STOP = """\
 launchctl bootout "gui/$(id -u)/$0" 2>/dev/null
 tries=0
 while launchctl print "gui/$(id -u)/$0" >/dev/null 2>&1; do
     tries=$((tries + 1)); [ "$tries" -lt 200 ] || exit 1; sleep 0.1
 done"""
-# enable: somebody may have switched it off by hand, and starting it is what was asked for now
+# Even then bootstrap fails for some five seconds more ("5: Input/output error", as people report). Somebody
+# may have switched the agent off by hand: starting it is what was asked for now. RunAtLoad does start it.
 _START = f"""\
 {_STOP}
 launchctl enable "gui/$(id -u)/$0"
-launchctl bootstrap "gui/$(id -u)" "$1" &&
-    launchctl kickstart "gui/$(id -u)/$0"
-"""
+tries=0
+until said=$(launchctl bootstrap "gui/$(id -u)" "$1" 2>&1); do
+    tries=$((tries + 1)); [ "$tries" -lt 40 ] || {{ echo "$said" >&2; exit 1; }}; sleep 0.5
+done"""
 
 
 def plist(service: Service) -> str:
