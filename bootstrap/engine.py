@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bootstrap import files, lock, receipt
 from bootstrap.actions import Progress
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, CommandError
 from bootstrap.receipt import Entry, Receipt, Status
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
     present.about = (present.about if "backend" in present.about else plan.about) | {"aliases": aliases}
     outdated = _outdated(plan, present)
     changed = bool(outdated)
-    undo(outdated, present, listener)
     keys = {planned.action.key for planned in plan.actions}
     # what is new stands before what the plan has in common with earlier runs, or else at the end
-    common = (n for n, entry in enumerate(present.entries) if entry.key in keys)
-    place = next(common, len(present.entries))
-    previous = present.entries[place - 1] if place else None
+    lasting = [entry for entry in present.entries if entry not in outdated]
+    place = next((n for n, entry in enumerate(lasting) if entry.key in keys), len(lasting))
+    previous = lasting[place - 1] if place else None
     for planned in plan.actions:
+        if outdated and planned.group in plan.first_undo:  # not before all that can fail has been done
+            _take_back(outdated, present, listener)
+            outdated = []
         previous, did = _perform(planned, previous, present, listener)
         changed |= did
     # only now is the new one what is here: everything before may still have failed
@@ -88,6 +90,15 @@ def preview(plan: Plan, present: Receipt) -> tuple[list[Action], list[Action]]:
         if planned.group in plan.first_undo or planned.action.observe(entry.memory if entry else {}) is None:
             to_do.append(planned.action)
     return to_do, [entry.action for entry in _outdated(plan, present) + _stale(plan, present)]
+
+
+def _take_back(entries: list[Entry], present: Receipt, listener: Listener) -> None:
+    """Undo what must not be there beside what comes next. Raises CommandError where it cannot be."""
+    reasons = undo(entries, present, listener)
+    if any(entry in present.entries for entry in entries):
+        raise CommandError(
+            f"what is to be replaced is still there: {'; '.join(reasons)}", "repair that, then run it again"
+        )
 
 
 def _outdated(plan: Plan, present: Receipt) -> list[Entry]:

@@ -78,9 +78,12 @@ def keep(directory: Path) -> None:
         descriptor = os.open(directory, os.O_RDONLY)
     try:
         _lock(descriptor)
-    except OSError as error:
+    except BlockingIOError as error:
         os.close(descriptor)
         raise LockedError(f"another process keeps {directory}", "wait until it has ended") from error
+    except OSError:  # a file system without locks
+        os.close(descriptor)
+        return
     os.set_inheritable(descriptor, True)
 
 
@@ -91,8 +94,10 @@ def is_kept(directory: Path) -> bool:
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return True
+    except OSError:  # a file system without locks
+        return False
     finally:
         os.close(descriptor)
     return False

@@ -165,7 +165,7 @@ def _target(seen: Situation) -> _Target:
     generation = service.generation_of(*argv, engine.sha256, model.sha256)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
     described = replace(described, linger=settings.linger, config_home=_config_home(seen))
-    backend = autostart.choose(seen.host, described)
+    backend = autostart.choose(seen.host, described, seen.receipt.about.get("backend", ""))
     return _Target(
         engine, engine_path, model, model_path, settings, backend, described, own_program, links, notes
     )
@@ -174,8 +174,9 @@ def _target(seen: Situation) -> _Target:
 def _config_home(seen: Situation) -> Path:
     """Where service managers look: an XDG_CONFIG_HOME that is set in a shell only is not known to them."""
     ours = seen.paths.config.parent
-    known = seen.host.unit_path
-    return seen.paths.home / ".config" if known and f"{ours}/systemd/user" not in known else ours
+    if seen.host.systemd and f"{ours}/systemd/user" not in seen.host.unit_path:
+        return seen.paths.home / ".config"
+    return ours
 
 
 def _group(name: str, actions: Iterable[Action]) -> list[Planned]:
@@ -216,10 +217,10 @@ def _port(seen: Situation, wanted: Service) -> None:
         return
     if seen.foreground:
         raise server.in_the_foreground()
-    if seen.port_is_free:
-        return
-    ours = {*seen.receipt.about.get("aliases", ())}
-    if ours.isdisjoint(seen.serving) and not (seen.serves and not seen.serving):
+    if seen.out_of_reach:
+        about = seen.receipt.about
+        raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
+    if not seen.port_is_free and not seen.is_ours:
         raise server.taken(seen.settings.port, seen.holder, seen.serving, seen.other_port)
 
 
@@ -263,9 +264,11 @@ def _remarks(seen: Situation, target: _Target) -> list[str]:
 
 
 def _first_undo(seen: Situation, target: _Target) -> frozenset[str]:
-    """Never two service managers at once: the earlier one's service goes before the new one comes."""
-    earlier = seen.receipt.about.get("backend", target.backend)
-    return frozenset({"service"}) if earlier != target.backend else frozenset()
+    """Never two service managers at once, nor one that looks into two places: the earlier service goes
+    before the new one comes."""
+    about, place = seen.receipt.about, str(target.service.config_home)
+    moved = about.get("backend", target.backend) != target.backend or about.get("config_home", place) != place
+    return frozenset({"service"}) if moved else frozenset()
 
 
 def _about(target: _Target, caller: Path) -> dict[str, Any]:

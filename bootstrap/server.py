@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 from typing import TYPE_CHECKING
@@ -112,10 +113,22 @@ def in_the_foreground() -> ServerError:
     return ServerError("the server runs in the foreground (bootstrap run)", "end it there, with Ctrl-C")
 
 
+def out_of_reach(backend: str, alias: str, address: str) -> ServerError:
+    """That our server answers, and yet who has started it says that it does not run: from here it cannot be
+    asked, as after `su`."""
+    return ServerError(
+        f"{alias} answers at {address}, and {backend} does not know of it here",
+        "run this in the session in which it was installed, or end that server first",
+    )
+
+
 def free_port_near(host: str, port: int) -> int:
     """A port that a server could listen on, the nearest one above; 0 if there is none."""
-    near = range(port + 1, min(port + 100, HIGHEST_PORT + 1))
-    return next((candidate for candidate in near if port_is_free(host, candidate)), 0)
+    for candidate in range(port + 1, min(port + 100, HIGHEST_PORT + 1)):
+        with contextlib.suppress(ServerError):  # one that is forbidden
+            if port_is_free(host, candidate):
+                return candidate
+    return 0
 
 
 def _nobody_listens(family: int, host: str, port: int) -> bool:

@@ -33,8 +33,9 @@ class Situation:
     config_text: str = ""
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have
-    serves: bool = False  # our own service runs
+    is_ours: bool = False  # that server
     foreground: bool = False  # it is `bootstrap run`
+    out_of_reach: bool = False  # ours runs, and nobody here can say so or stop it
     holder: str = ""  # who has the port, in words
     other_port: int = 0  # one that is free, near the one that is not
     disk_free: int = 1 << 62

@@ -101,9 +101,14 @@ def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
             result.pop(name, None)
             if original is not None:
                 result[name] = original
-    if "XDG_RUNTIME_DIR" not in result and hasattr(os, "getuid"):
-        # ssh, sudo and cron do not set it, and systemctl --user then finds no bus
+    if hasattr(os, "getuid") and not _is_ours(result.get("XDG_RUNTIME_DIR", "")):
+        # ssh, sudo and cron do not set it, su leaves another user's: systemctl --user then finds no bus
+        result.pop("XDG_RUNTIME_DIR", None)
         directory = f"/run/user/{os.getuid()}"
-        if os.path.isdir(directory) and os.stat(directory).st_uid == os.getuid():  # noqa: PTH112, PTH116
+        if _is_ours(directory):
             result["XDG_RUNTIME_DIR"] = directory
     return result | dict(extra)
+
+
+def _is_ours(directory: str) -> bool:
+    return os.path.isdir(directory) and os.stat(directory).st_uid == os.getuid()  # noqa: PTH112, PTH116

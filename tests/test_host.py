@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap import host
+from bootstrap import host, system
 from bootstrap.errors import HostError
 from bootstrap.host import GIB, Host, cron, linux, macos, texts, windows
 
@@ -183,6 +183,52 @@ def test_rosetta_hides_what_machine_this_is() -> None:
     seen = macos.from_answers("15.1", translated=None, avx="1", machine="x86_64")
     assert (seen["arch"], seen["emulated"], seen["cpu_flags"]) == ("amd64", False, {"avx"})
     assert macos.from_answers("15.1", None, "0", "x86_64")["cpu_flags"] == frozenset()
+
+
+MODULE = "usr/lib/x86_64-linux-gnu/security/pam_systemd.so"
+LOGIN = "session optional pam_systemd.so\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "starts"),
+    [
+        ({MODULE: "", "etc/pam.d/common-session": LOGIN}, True),
+        ({"lib64/security/pam_systemd.so": "", "etc/pam.d/system-auth": f"-{LOGIN}"}, True),
+        ({MODULE: "", "usr/lib/pam.d/sshd": LOGIN}, True),
+        ({"etc/pam.d/common-session": LOGIN}, False),
+        ({MODULE: "", "etc/pam.d/common-session": f"# {LOGIN}"}, False),
+        ({MODULE: "", "usr/lib/pam.d/systemd-user": LOGIN, "etc/pam.d/runuser-l": f"-{LOGIN}"}, False),
+        ({MODULE: ""}, False),
+        ({}, False),
+    ],
+)
+def test_whether_a_login_starts_a_manager(files: dict[str, str], starts: bool, tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert linux.logins_start_managers(tmp_path) is starts
+
+
+def test_a_module_may_be_named_by_its_path(tmp_path: Path) -> None:
+    module = tmp_path / "store" / "pam_systemd.so"
+    (tmp_path / "etc" / "pam.d").mkdir(parents=True)
+    (tmp_path / "etc" / "pam.d" / "login").write_text(f"session optional {module} # by its path\n")
+    assert not linux.logins_start_managers(tmp_path)
+    module.parent.mkdir()
+    module.touch()
+    assert linux.logins_start_managers(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program for sh")
+def test_a_program_that_does_not_answer_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = system.run
+    monkeypatch.setattr(system, "run", lambda argv, *, timeout: run(argv, timeout=timeout / 100))
+    for name in ("stuck", "crontab"):
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert texts.said("stuck") is None
+    assert not cron.works()
 
 
 @pytest.mark.parametrize(

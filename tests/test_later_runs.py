@@ -213,3 +213,10 @@ def test_a_home_with_wide_spaces(world: World) -> None:
     assert "Nothing to do" in world.install().stdout
     world.run("uninstall")
     assert tree(world.home) == {}
+
+
+def test_nothing_is_said_to_answer_that_was_not_asked(world: World) -> None:
+    world.install("--no-start")
+    said = world.install("--no-start").stdout
+    assert "Nothing to do" in said
+    assert "answers" not in said

@@ -67,9 +67,32 @@ def test_every_machine_has_a_plan_that_a_receipt_can_hold(backend: str, host: Ho
 @pytest.mark.parametrize(("backend", "host"), MACHINES.items(), ids=MACHINES)
 def test_another_backend_replaces_the_earlier_one_before_it_starts(backend: str, host: Host) -> None:
     for earlier in MACHINES:
+        if earlier == "xdg" and backend in {"cron", "none"}:
+            continue  # the desktop may be there all the same: see below
         receipt = Receipt(PATHS.receipt_file, about={"backend": earlier})
         made = plan.install(replace(situation(host), receipt=receipt))
         assert made.first_undo == (frozenset({"service"}) if earlier != backend else frozenset())
+
+
+def test_a_unit_that_moves_is_taken_from_where_it_was_first() -> None:
+    about = {"backend": "systemd", "config_home": "/home/ann/elsewhere"}
+    made = plan.install(replace(situation(SESSION), receipt=Receipt(PATHS.receipt_file, about=about)))
+    assert made.first_undo == {"service"}
+
+
+def test_a_login_that_shows_no_desktop_does_not_take_autostart_from_it() -> None:
+    receipt = Receipt(PATHS.receipt_file, about={"backend": "xdg"})
+    for host, backend in ((LINUX, "xdg"), (MACHINES["cron"], "xdg"), (SESSION, "systemd")):
+        assert plan.install(replace(situation(host), receipt=receipt)).about["backend"] == backend
+
+
+def test_a_server_that_cannot_be_stopped_from_here_is_not_lost() -> None:
+    about = {"backend": "systemd", "alias": "gemma-3-4b", "api_base": "http://127.0.0.1:8080/v1"}
+    receipt = Receipt(PATHS.receipt_file, about=about)
+    with pytest.raises(ServerError) as caught:
+        plan.install(replace(situation(LINUX, out_of_reach=True), receipt=receipt))
+    assert "systemd" in caught.value.message
+    assert "session" in caught.value.hint
 
 
 def test_nothing_is_planned_where_llamafile_cannot_run() -> None:
@@ -124,7 +147,7 @@ def test_a_config_home_that_the_manager_does_not_know_is_not_used_for_its_unit()
     known = f"/run/user/1000/systemd/user {config}/systemd/user /etc/systemd/user"
     assert unit(known) == config / "systemd" / "user" / "commit-polish.service"
     assert unit("/home/ann/.config/systemd/user") == HOME / ".config/systemd/user/commit-polish.service"
-    assert unit("") == config / "systemd" / "user" / "commit-polish.service", "nobody can tell"
+    assert unit("") == HOME / ".config/systemd/user/commit-polish.service", "nobody can tell"
 
 
 def test_a_taken_port_is_told_with_who_has_it_and_what_is_free() -> None:

@@ -1,5 +1,6 @@
 """One port, one server: who holds it is named, and ours never share it."""
 
+import errno
 import os
 import re
 import socket
@@ -80,6 +81,7 @@ def test_what_sockstat_says() -> None:
     )
     assert ports.from_sockstat(said, 8080) == ports.Holder(1234, "nginx", "www")
     assert ports.from_sockstat(said, 80) is None
+    assert ports.from_sockstat("www  nginx  1234  6  udp4  127.0.0.1:8080  *:*\n", 8080) is None
 
 
 def test_what_netstat_says_in_any_language(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +151,8 @@ def test_a_server_in_the_foreground_gets_no_companion(loading: World, command: s
     assert said.returncode == 1, said
     assert "foreground" in said.stderr
     assert "Ctrl-C" in said.stderr
-    assert not loading.status()["server"]["running"]
+    assert loading.status()["server"]["running"], "in the other window"
+    assert not (loading.state / "logs" / "server.pid").exists(), "and only there"
 
 
 @posix
@@ -171,6 +174,37 @@ def test_the_program_that_run_becomes_keeps_the_lock(world: World) -> None:
     assert not lock.is_kept(loader)
     world.run("start")
     assert world.status()["server"]["ready"]
+
+
+@posix
+def test_a_server_in_the_foreground_is_not_said_to_be_stopped_or_gone(world: World) -> None:
+    world.install("--no-start")
+    before = world.receipt.read_bytes()
+    with subprocess.Popen(RUN, env=world.environment, stderr=subprocess.DEVNULL) as running:
+        try:
+            end = time.monotonic() + 20
+            while not world.status()["server"]["ready"]:
+                assert time.monotonic() < end
+            assert world.status()["server"]["running"]
+            for command in ("stop", "uninstall"):
+                said = world.run(command, check=False)
+                assert (said.returncode, "foreground" in said.stderr) == (1, True)
+            assert world.receipt.read_bytes() == before
+        finally:
+            running.terminate()
+    assert not world.status()["server"]["running"]
+
+
+@posix
+def test_a_file_system_without_locks_does_not_look_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert not lock.is_kept(tmp_path)
+    lock.keep(tmp_path)
 
 
 @posix

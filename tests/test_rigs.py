@@ -37,7 +37,7 @@ def run(rig: str, scenario: str, *options: str) -> None:
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
-@pytest.mark.parametrize("scenario", ["life", "choice", "broken_model", "quoting", "config_home"])
+@pytest.mark.parametrize("scenario", ["life", "choice", "broken_model", "quoting", "config_home", "after_su"])
 def test_systemd(scenario: str) -> None:
     run("systemd-user", f"systemd_{scenario}")
 

@@ -36,7 +36,9 @@ class RunCommand:
         return f"command {self.what}"
 
     def describe(self) -> str:
-        return f"{self.what}: {shlex.join(self.argv)}" if self.argv else f"{self.what}: on uninstall only"
+        if not self.argv:
+            return f"{self.what}: on uninstall only"
+        return self.what if _is_script(self.argv) else f"{self.what}: {shlex.join(self.argv)}"
 
     def report(self) -> str:
         return self.what
@@ -65,11 +67,19 @@ class RunCommand:
             result = system.run(self.undo, timeout=self.timeout)
             # what is gone already cannot be stopped: only a check that still holds is a failure
             if result.status and self.check and self._is_so():
-                raise CommandError(f"cannot undo: {self.what}: {result.last_words}", shlex.join(self.undo))
+                said = f"cannot undo: {self.what}: {result.last_words}"
+                if self.unless_so:  # it harms nobody, and need not hold up the rest
+                    return said
+                raise CommandError(said, "" if _is_script(self.undo) else shlex.join(self.undo))
         return ""
 
     def _is_so(self) -> bool:
         return system.run(self.check).status == 0
+
+
+def _is_script(argv: tuple[str, ...]) -> bool:
+    """Whether these words are several lines that a person need not read."""
+    return argv[:2] == ("/bin/sh", "-c")
 
 
 @dataclass(frozen=True)

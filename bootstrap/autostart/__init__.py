@@ -51,14 +51,21 @@ BACKENDS: dict[str, Backend] = {
 }
 
 
-def choose(host: Host, service: Service) -> str:
-    """The name of the backend for this host. Raises HostError where there is none yet."""
+# who has to be asked about the server: run.sh knows it wherever it is called, these only from a session
+MANAGERS = frozenset({"systemd", "openrc", "launchd"})
+
+
+def choose(host: Host, service: Service, earlier: str = "") -> str:
+    """The name of the backend for this host. earlier: the one in use, if there is one.
+
+    Raises HostError where there is none yet.
+    """
     if host.os == "windows":
         raise HostError("this version cannot start a server on Windows yet", "use WSL 2")
-    return next((name for name, fits in _ladder(host, service) if fits), "none")
+    return next((name for name, fits in _ladder(host, service, earlier) if fits), "none")
 
 
-def _ladder(host: Host, service: Service) -> tuple[tuple[str, bool], ...]:
+def _ladder(host: Host, service: Service, earlier: str) -> tuple[tuple[str, bool], ...]:
     """Best first. Two at once would start two servers: a desktop under systemd starts what either names."""
     macos = host.os == "macos" and host.own_home
     return (
@@ -68,6 +75,7 @@ def _ladder(host: Host, service: Service) -> tuple[tuple[str, bool], ...]:
         ("systemd", host.user_manager or (host.login_manager and service.lingers)),
         ("systemd-offline", host.login_manager),
         ("openrc", host.openrc >= openrc.OLDEST and host.runtime_dir),
-        ("xdg", host.desktop and xdg.can_name(service.run_script)),
+        # a login by text or ssh does not show that there is a desktop
+        ("xdg", (host.desktop or earlier == "xdg") and xdg.can_name(service.run_script)),
         ("cron", host.crontab and host.cron_runs),
     )

@@ -28,14 +28,23 @@ while launchctl print "gui/$(id -u)/$0" >/dev/null 2>&1; do
     tries=$((tries + 1)); [ "$tries" -lt 200 ] || exit 1; sleep 0.1
 done"""
 # Even then bootstrap fails for some five seconds more ("5: Input/output error", as people report). Somebody
-# may have switched the agent off by hand: starting it is what was asked for now. RunAtLoad does start it.
+# may have switched the agent off by hand: starting it is what was asked for now.
 _START = f"""\
 {_STOP}
 launchctl enable "gui/$(id -u)/$0"
 tries=0
 until said=$(launchctl bootstrap "gui/$(id -u)" "$1" 2>&1); do
     tries=$((tries + 1)); [ "$tries" -lt 40 ] || {{ echo "$said" >&2; exit 1; }}; sleep 0.5
-done"""
+done
+launchctl kickstart "gui/$(id -u)/$0" 2>/dev/null
+:"""
+# by the words of macOS 13 and newer, and of older ones
+_ENABLED = r"""\
+test -f "$1" && ! launchctl print-disabled "gui/$(id -u)" 2>/dev/null | grep -q "\"$0\" => \(disabled\|true\)"
+"""
+
+
+STOPPING = ("/bin/sh", "-c", _STOP, LABEL)
 
 
 def plist(service: Service) -> str:
@@ -107,8 +116,9 @@ def control(service: Service) -> Control:
     log = str(logs(service) / _LOG)
     start = ("/bin/sh", "-c", _START, LABEL, str(path(service)))
     return Control(
-        start=start,
-        stop=("/bin/sh", "-c", _STOP, LABEL),
+        # a model that is just being loaded must not start anew
+        start=("/bin/sh", "-c", f"{_ALIVE} && exit\n{_START}", LABEL, str(path(service))),
+        stop=STOPPING,
         restart=start,
         alive=("/bin/sh", "-c", _ALIVE, LABEL),
         enabled=enabled(service),
@@ -120,7 +130,7 @@ def control(service: Service) -> Control:
 
 def enabled(service: Service) -> tuple[str, ...]:
     """What tells whether launchd finds it at login."""
-    return ("test", "-f", str(path(service))) if service.at_login else ()
+    return ("/bin/sh", "-c", _ENABLED, LABEL, str(path(service))) if service.at_login else ()
 
 
 def promise(service: Service) -> str:

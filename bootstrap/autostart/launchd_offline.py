@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bootstrap.actions import RunCommand
 from bootstrap.autostart import launchd, run_script
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def plist(service: Service) -> str:
 def actions(service: Service) -> tuple[Action, ...]:
     """Write run.sh and the agent, start the server without it."""
     files, start = run_script.actions(service)
-    entry = launchd.writing(service, plist(service)) if service.at_login else ()
+    # a graphical login has it loaded
+    forget = RunCommand("let launchd forget the agent", (), undo=launchd.STOPPING, generation="1")
+    entry = (forget, *launchd.writing(service, plist(service))) if service.at_login else ()
     return (*files, *entry, *start)
 
 

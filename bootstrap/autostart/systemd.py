@@ -153,7 +153,7 @@ def _lingering() -> tuple[Action, ...]:
             undo=("loginctl", "disable-linger"),
             check=("/bin/sh", "-c", 'test -e "/var/lib/systemd/linger/$(id -un)"'),
             generation="1",
-            hint='ask an administrator: sudo loginctl enable-linger "$USER"',
+            hint='go on without: bootstrap --no-linger; or have it done: sudo loginctl enable-linger "$USER"',
             unless_so=True,
         ),
     )

@@ -19,8 +19,9 @@ NAME = "commit-polish.desktop"
 
 
 def can_name(run_script: Path) -> bool:
-    """Whether every reader of such entries takes this path as it is: they disagree about the rest."""
-    return bool(re.fullmatch(r"[\w/.,:@+=-]+", str(run_script), re.ASCII))
+    """Whether every reader of such entries takes this path as it is: LXQt's stumbles over `@,:+=`, and about
+    quotes, spaces, `%`, `$` and backslashes all disagree."""
+    return bool(re.fullmatch(r"[\w/.-]+", str(run_script), re.ASCII))
 
 
 def entry(service: Service) -> str:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             console.say(note)
         earlier = dict(present.about)
         changed = engine.carry_out(wanted, present, console)
-        text = _summary(wanted, present, where) if changed else _nothing(present)
+        text = _summary(wanted, present, where) if changed else _nothing(wanted, present)
         if changed and "version" in earlier:
             text = _what_is_new(wanted, earlier, present)
         console.result(text, {"changed": changed} | status_data(present))
@@ -101,14 +101,22 @@ def status_data(present: Receipt) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _nothing(present: Receipt) -> str:
+def _nothing(wanted: Plan, present: Receipt) -> str:
+    if not _is_proved(wanted, present):
+        return "Nothing to do: all is in place; the server was not started, as you chose: bootstrap start"
     return f"Nothing to do: {present.about['alias']} answers at {present.about['api_base']}, all is in place."
+
+
+def _is_proved(wanted: Plan, present: Receipt) -> bool:
+    """Whether this run has asked the server."""
+    proof = present.find("proof")
+    return proof is not None and any(planned.action.key == proof.key for planned in wanted.actions)
 
 
 def _ready(wanted: Plan, present: Receipt) -> list[str]:
     """That it answers, and how fast: from the proof of this run."""
     about, proof = present.about, present.find("proof")
-    if not proof or not any(planned.action.key == proof.key for planned in wanted.actions):
+    if proof is None or not _is_proved(wanted, present):
         return ["Installed; the server was not started, as you chose: bootstrap start"]
     speed = proof.memory.get("tokens_per_second")
     rate = f", writes {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
@@ -125,6 +133,8 @@ def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str
             lines.append(f"  {name:10} {before} → {now}")
     if earlier["version"] != present.about["version"]:
         lines.append(f"  {'bootstrap':10} {earlier['version']} → {present.about['version']}")
+    if any(earlier[key] != present.about[key] for key in ("backend", "at_login")):
+        lines.append(f"  {'autostart':10} {wanted.promise}")
     return "\n".join(lines)
 
 

@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, download, host, lock, resources, server, settings
-from bootstrap.commands import nearby, own, remarks
+from bootstrap import download, host, lock, resources, server, settings
+from bootstrap.commands import nearby, own, remarks, running
 from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
-from bootstrap.host import ports
 from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from bootstrap.catalogue import Artifact, Catalogue
     from bootstrap.console import Console
@@ -64,8 +63,9 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    address = server.api_base(chosen)
     free = server.port_is_free(chosen.host, chosen.port)
+    served = () if free else tuple(server.answers_as(server.api_base(chosen)))
+    ours = not free and _is_ours(served, server.api_base(chosen), receipt, paths)
     return Situation(
         settings=chosen,
         host=machine,
@@ -75,11 +75,12 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         program=tuple(resources.launcher()),
         config_text=text,
         port_is_free=free,
-        serving=() if free else tuple(server.answers_as(address)),
-        serves=not free and receipt.about.get("api_base") == address and _serves(receipt, paths),
+        serving=served,
+        is_ours=ours,
         foreground=lock.is_kept(paths.loader),
-        holder="" if free else holder_of(chosen.port),
-        other_port=0 if free else server.free_port_near(chosen.host, chosen.port),
+        out_of_reach=running.out_of_reach(receipt, paths),
+        holder="" if free or ours else running.holder_of(chosen.port),
+        other_port=0 if free or ours else server.free_port_near(chosen.host, chosen.port),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
         supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
@@ -90,11 +91,6 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         start=not arguments.no_start,
         notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
-
-
-def holder_of(port: int) -> str:
-    """Who listens there, in words; "" where nobody tells."""
-    return str(ports.holder(port) or "")
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:
@@ -150,15 +146,11 @@ def _spellable(paths: Paths) -> None:
             )
 
 
-def _serves(receipt: Receipt, paths: Paths) -> bool:
-    """Whether our own service, as it was registered, runs."""
-    from bootstrap import system
-    from bootstrap.autostart.service import registered
-
-    if "backend" not in receipt.about:
-        return False
-    control = autostart.BACKENDS[receipt.about["backend"]].control(registered(receipt.about, paths))
-    return system.run(control.alive).status == 0
+def _is_ours(served: Collection[str], address: str, receipt: Receipt, paths: Paths) -> bool:
+    """Whether who has the port is our own server; one that is just loading tells no name yet."""
+    if served:
+        return not {*receipt.about.get("aliases", ())}.isdisjoint(served)
+    return receipt.about.get("api_base") == address and running.is_alive(receipt, paths)
 
 
 def _present(entries: Catalogue, paths: Paths) -> Iterable[tuple[Path, int]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import autostart, lock, paths, receipt, server, settings, system
+from bootstrap import lock, paths, receipt, server, settings, system
 from bootstrap.actions.prove import ProveServer
 from bootstrap.autostart.service import registered
+from bootstrap.commands import running
 from bootstrap.commands.install import status_data
 from bootstrap.errors import BootstrapError, CommandError, LockedError
-from bootstrap.host import ports
 
 if TYPE_CHECKING:
     import argparse
@@ -23,14 +23,15 @@ def status(_arguments: argparse.Namespace, console: Console) -> int:
     """What is installed and whether it answers."""
     present, control = _installed()
     about = present.about
-    running = system.run(control.alive).status == 0
-    ready = about["alias"] in server.answers_as(about["api_base"])
+    alive = system.run(control.alive).status == 0
+    ready = running.answers(present)
+    runs = alive or ready or lock.is_kept(paths.find().loader)
     data = status_data(present)
-    pid = system.run(control.pid).stdout.strip() if running else ""
-    data["server"] |= {"running": running, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
+    pid = system.run(control.pid).stdout.strip() if alive else ""
+    data["server"] |= {"running": runs, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
     enabled = bool(control.enabled) and system.run(control.enabled).status == 0
     data["autostart"] = {"backend": about["backend"], "enabled": enabled}
-    state = "answers" if ready else "does not answer yet" if running else "is stopped (bootstrap start)"
+    state = "answers" if ready else "does not answer yet" if runs else "is stopped (bootstrap start)"
     lines = [
         f"{about['alias']} {state} at {about['api_base']}",
         f"  bootstrap  {about['version']}",
@@ -47,7 +48,7 @@ def start(_arguments: argparse.Namespace, console: Console) -> int:
     """Start it and wait until it answers."""
     present, control = _installed()
     about = present.about
-    if about["alias"] in server.answers_as(about["api_base"]):
+    if running.answers(present):
         console.result(f"{about['alias']} answers already at {about['api_base']}", {"ready": True})
         return 0
     return _and_wait(control.start, present, control, console)
@@ -62,7 +63,9 @@ def restart(_arguments: argparse.Namespace, console: Console) -> int:
 def stop(_arguments: argparse.Namespace, console: Console) -> int:
     """Stop it until the next start or login."""
     present, control = _installed()
-    system.must(control.stop)
+    if lock.is_kept(paths.find().loader):
+        raise server.in_the_foreground()
+    _do(control.stop, "stop")
     console.result(f"{present.about['alias']} is stopped", {"running": False})
     return 0
 
@@ -91,7 +94,7 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
     if not server.port_is_free(chosen.host, chosen.port):
         near = server.free_port_near(chosen.host, chosen.port)
         names = server.answers_as(about["api_base"])
-        raise server.taken(chosen.port, str(ports.holder(chosen.port) or ""), names, near)
+        raise server.taken(chosen.port, running.holder_of(chosen.port), names, near)
     console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
     service = registered(about, where)
     system.become(service.argv, dict(service.environment))
@@ -100,7 +103,7 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
 def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console: Console) -> int:
     if lock.is_kept(paths.find().loader):
         raise server.in_the_foreground()
-    system.must(argv)
+    _do(argv, "start")
     about = present.about
     proof = present.find("proof")
     if proof is None:
@@ -115,11 +118,17 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
     return 0
 
 
+def _do(argv: tuple[str, ...], verb: str) -> None:
+    result = system.run(argv)
+    if result.status:
+        raise CommandError(f"cannot {verb} the server: {result.last_words}", "repair it: bootstrap")
+
+
 def _installed() -> tuple[Receipt, Control]:
     """The receipt and how to drive the server. Raises BootstrapError where nothing is installed."""
     where = paths.find()
     present = receipt.load(where.receipt_file)
-    if "backend" not in present.about:
+    control = running.control(present, where)
+    if control is None:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
-    control = autostart.BACKENDS[present.about["backend"]].control(registered(present.about, where))
     return present, control

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import engine, paths
+from bootstrap import engine, lock, paths, server
 from bootstrap.actions import CreateDirectory
+from bootstrap.commands import running
 from bootstrap.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.result("Nothing is installed here.", {"removed": False, "kept": []})
         return 0
     with engine.session(where) as present:
+        if lock.is_kept(where.loader):
+            raise server.in_the_foreground()
+        if running.out_of_reach(present, where):
+            about = present.about
+            raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
         stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
         entries = [entry for entry in present.entries if entry not in stays]
         present.about.clear()  # from here on nothing is installed that could be started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bootstrap import system
+from bootstrap.errors import CommandError
 
 _DAEMONS = {"cron", "crond", "fcron", "busybox crond"}
 
@@ -11,7 +12,10 @@ def works() -> bool:
     """Whether `crontab` serves us: an empty one is as good."""
     if not system.find("crontab"):
         return False
-    result = system.run(["crontab", "-l"], timeout=10)
+    try:
+        result = system.run(["crontab", "-l"], timeout=10)
+    except CommandError:
+        return False
     return result.status == 0 or "no crontab" in result.stderr.lower()
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bootstrap import system
 from bootstrap.host import cron, texts
 from bootstrap.host.machine import version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Desktops that start what ~/.config/autostart names, as XDG_CURRENT_DESKTOP spells them (the menu
 # specification's list of registered environments). A bare window manager starts nothing.
@@ -17,8 +20,11 @@ _DESKTOPS = {
     *("gnome-flashback", "kde", "lxde", "lxqt", "mate", "pantheon", "razor", "trinity", "ubuntu", "unity"),
     *("x-cinnamon", "xfce"),
 }
-# where programs that log people in are told what else to do
-_PAM = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d")
+# where programs that log people in are told what else to do, and what systemd does then
+_PAM = ("etc/pam.d", "usr/lib/pam.d", "usr/share/pam.d")
+_MODULE = "pam_systemd.so"
+# these name it too, and log nobody in: the first one is the manager's own
+_NO_LOGINS = ("systemd-user", "runuser", "runuser-l")
 
 
 def facts(release: str, own_home: bool) -> dict[str, Any]:
@@ -84,15 +90,24 @@ def _user_manager() -> dict[str, Any]:
     return {
         "user_manager": path is not None,
         "unit_path": path or "",
-        "login_manager": path is not None or _logins_start_managers(),
+        "login_manager": path is not None or logins_start_managers(Path("/")),
         "linger": _lingers(),
     }
 
 
-def _logins_start_managers() -> bool:
-    """Whether a login tells systemd, which starts the user's manager then (pam_systemd(8))."""
-    files = (file for place in _PAM for file in Path(place).glob("*"))
-    return any("pam_systemd.so" in texts.of(file) for file in files)
+def logins_start_managers(root: Path) -> bool:
+    """Whether a login tells systemd, which starts the user's manager then (pam_systemd(8)). The module may
+    be named and not be there: Debian has it in a package of its own."""
+    files = (file for place in _PAM for file in (root / place).glob("*") if file.name not in _NO_LOGINS)
+    lines = (line for file in files for line in texts.of(file).splitlines() if not line.startswith("#"))
+    named = [word for line in lines for word in line.split() if word.endswith(_MODULE)]
+    installed = any(found for place in ("lib*", "usr/lib*") for found in _modules(root, place))
+    return any(Path(word).exists() if word.startswith("/") else installed for word in named)
+
+
+def _modules(root: Path, place: str) -> Iterator[Path]:
+    yield from root.glob(f"{place}/security/{_MODULE}")
+    yield from root.glob(f"{place}/*/security/{_MODULE}")
 
 
 def _lingers() -> bool:

@@ -41,7 +41,8 @@ def holder(port: int) -> Holder | None:
         return from_netstat(texts.said(netstat, "-ano", "-p", "TCP") or "", port)
     if system.find("lsof"):
         return from_lsof(texts.said("lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc") or "")
-    return from_sockstat(texts.said("sockstat", "-l", "-P", "tcp", "-p", str(port)) or "", port)
+    # the options that FreeBSD's and NetBSD's have in common; OpenBSD has none
+    return from_sockstat(texts.said("sockstat", "-l", "-p", str(port)) or "", port)
 
 
 def listeners(table: str, port: int) -> Iterator[tuple[str, int]]:
@@ -65,7 +66,8 @@ def from_sockstat(said: str, port: int) -> Holder | None:
     """Columns of sockstat(1): user, command, process, descriptor, protocol, local address, other one."""
     for line in said.splitlines():
         fields = line.split()
-        if len(fields) > 5 and fields[2].isdigit() and fields[5].endswith((f":{port}", f".{port}")):
+        local = len(fields) > 5 and fields[4].startswith("tcp") and fields[5]
+        if local and fields[2].isdigit() and local.endswith((f":{port}", f".{port}")):
             return Holder(int(fields[2]), fields[1], fields[0])
     return None
 

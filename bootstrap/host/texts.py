@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from bootstrap import system
+from bootstrap.errors import CommandError
 
 
 def of(path: str | Path) -> str:
@@ -17,8 +18,11 @@ def of(path: str | Path) -> str:
 
 
 def said(*argv: str) -> str | None:
-    """What a program says; None where it fails or is missing."""
-    result = system.run(argv, timeout=10)
+    """What a program says; None where it fails, is missing or does not answer."""
+    try:
+        result = system.run(argv, timeout=10)
+    except CommandError:
+        return None
     return result.stdout.strip() if result.status == 0 else None
 
 

@@ -105,6 +105,8 @@ case $1 in
             : >"$state/settling"; echo "Bootstrap failed: 5: Input/output error" >&2; exit 5
         fi
         touch "$state/loaded" ;;
+    kickstart) [ -e "$state/loaded" ] ;;
+    print-disabled) [ ! -e "$state/disabled" ] || printf '\t"commit-polish.server" => %s\n' disabled ;;
     *) exit 64 ;;
 esac
 """
@@ -160,8 +162,18 @@ def test_a_life(mac: Mac) -> None:
 @posix
 def test_what_the_user_has_switched_off_starts_when_asked_to(mac: Mac) -> None:
     (mac.state / "disabled").touch()
+    assert mac.do(mac.control.enabled)[0], "it is there, and launchd will not start it"
     assert mac.do(mac.control.start) == (0, "")
     assert mac.do(mac.control.alive) == (0, "")
+    assert mac.do(mac.control.enabled) == (0, "")
+
+
+@posix
+def test_a_model_that_is_being_loaded_does_not_start_anew(mac: Mac) -> None:
+    mac.do(mac.control.start)
+    before = (mac.state / "calls").read_text()
+    assert mac.do(mac.control.start) == (0, "")
+    assert "bootout" not in (mac.state / "calls").read_text().removeprefix(before)
 
 
 @posix

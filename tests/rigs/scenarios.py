@@ -325,6 +325,32 @@ def systemd_config_home() -> None:
         assert (known_to_systemd(), processes()) == ([], {})
 
 
+def systemd_after_su() -> None:
+    """A root shell leaves its XDG_RUNTIME_DIR to who comes by su; and a manager that nobody can ask is no
+    reason to lose the server that it keeps."""
+    with machine() as world:
+        before = tree(world.home)
+        world.install()
+        first = one_server(world, "tiny-a", "systemd")
+        world.environment["XDG_RUNTIME_DIR"] = "/run/user/0"
+        nothing_to_do(world)
+        assert one_server(world, "tiny-a", "systemd") == first
+
+        shadow = Path(tempfile.mkdtemp())
+        (shadow / "systemctl").write_text("#!/bin/sh\necho Failed to connect to bus >&2; exit 1\n")
+        (shadow / "systemctl").chmod(0o755)
+        path = world.environment["PATH"]
+        world.environment["PATH"] = f"{shadow}:{path}"
+        for said in (world.install(check=False), world.run("uninstall", check=False)):
+            assert (said.returncode, "does not know of it here" in said.stderr) == (1, True), said
+            assert servers() == [first]
+        world.environment["PATH"] = path
+        one_server(world, "tiny-a", "systemd")
+        world.run("uninstall")
+        assert tree(world.home) == before
+        assert (known_to_systemd(), processes()) == ([], {})
+
+
 # ---- cron -------------------------------------------------------------------------------------
 
 

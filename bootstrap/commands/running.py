@@ -1,0 +1,51 @@
+"""Whether our server runs, and who says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import autostart, lock, server, system
+from bootstrap.autostart.service import registered
+from bootstrap.host import ports
+
+if TYPE_CHECKING:
+    from bootstrap.autostart.service import Control
+    from bootstrap.paths import Paths
+    from bootstrap.receipt import Receipt
+
+
+def control(receipt: Receipt, paths: Paths) -> Control | None:
+    """How to drive the service that was registered; None where none was."""
+    about = receipt.about
+    if "backend" not in about:
+        return None
+    return autostart.BACKENDS[about["backend"]].control(registered(about, paths))
+
+
+def is_alive(receipt: Receipt, paths: Paths) -> bool:
+    """Whether who has started it says that it runs."""
+    known = control(receipt, paths)
+    return known is not None and system.run(known.alive).status == 0
+
+
+def answers(receipt: Receipt) -> bool:
+    """Whether a server at our address has our model's name."""
+    about = receipt.about
+    return "alias" in about and about["alias"] in server.answers_as(about["api_base"])
+
+
+def out_of_reach(receipt: Receipt, paths: Paths) -> bool:
+    """Whether it answers, and the service manager, who would have to stop it, does not know of it: that one
+    cannot be asked from here. To go on would be to lose that server, and to start a second one."""
+    return (
+        receipt.about.get("backend") in autostart.MANAGERS
+        and any(entry.group == "service" for entry in receipt.entries)
+        and not is_alive(receipt, paths)
+        and not lock.is_kept(paths.loader)
+        and answers(receipt)
+    )
+
+
+def holder_of(port: int) -> str:
+    """Who listens there, in words; "" where nobody tells."""
+    return str(ports.holder(port) or "")
