@@ -13,6 +13,7 @@ from tests.world import ROOT
 RIGS = ROOT / "tests" / "rigs"
 HOSTILE = 'it\'s "100%" $HOME \\n %h ë'
 CANNOT = 77  # the exit status of a rig that cannot be here
+LOGIN = dict(os.environ)  # before the tests get a home of their own: the rigs keep what they make in a cache
 
 
 def run(rig: str, scenario: str, *options: str, timeout: float = 300) -> None:
@@ -29,6 +30,7 @@ def run(rig: str, scenario: str, *options: str, timeout: float = 300) -> None:
         text=True,
         timeout=timeout,
         stdin=subprocess.DEVNULL,
+        env=LOGIN,
     )
     if done.returncode == CANNOT:
         pytest.skip(done.stderr.strip())

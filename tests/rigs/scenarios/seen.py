@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bootstrap import server
 from tests import mirror, standin
-from tests.world import World
+from tests.world import World, tree
 
 
 @contextlib.contextmanager
@@ -59,7 +59,9 @@ def processes(part: str = "/commit-polish/") -> dict[int, str]:
 
 
 def servers() -> list[int]:
-    return list(processes(" --server "))
+    """Not who looks after one: OpenRC's has the server's words in its own command line."""
+    found = processes(" --server ")
+    return [number for number, words in found.items() if not words.startswith("supervise-daemon ")]
 
 
 def one_server(world: World, alias: str, backend: str, *, enabled: bool = True) -> int:
@@ -70,6 +72,15 @@ def one_server(world: World, alias: str, backend: str, *, enabled: bool = True) 
     assert status["server"]["running"] and status["server"]["ready"], status
     assert servers() == [status["server"]["pid"]], (servers(), status)
     return status["server"]["pid"]
+
+
+def unchanged(world: World, before: dict[str, tuple]) -> None:
+    """The home is what it was."""
+    now = tree(world.home)
+    other = {
+        name: (before.get(name), now.get(name)) for name in before | now if before.get(name) != now.get(name)
+    }
+    assert not other, other
 
 
 def nothing_to_do(world: World, *arguments: str) -> None:
