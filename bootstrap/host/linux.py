@@ -44,7 +44,7 @@ def facts(release: str, own_home: bool) -> dict[str, Any]:
         if booted:
             found |= _user_manager()
         elif Path("/run/openrc/softlevel").exists():
-            found["openrc"] = openrc_version(texts.said("openrc", "--version") or "")
+            found["openrc"] = openrc_version(texts.said("rc-status", "--version") or "")
     return found
 
 
@@ -70,7 +70,7 @@ def desktop(current: str) -> bool:
 
 
 def openrc_version(said: str) -> tuple[int, ...]:
-    """Of "openrc (OpenRC) 0.62.6 (Gentoo Linux)"."""
+    """Of "rc-status (OpenRC) 0.62.6 (Gentoo Linux)"."""
     words = [version_of(word) for word in said.split() if word[0].isdigit()]
     return words[0] if words else ()
 

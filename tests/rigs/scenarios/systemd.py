@@ -1,103 +1,27 @@
-"""What is done in a rig, as an ordinary user, for real: `python -m tests.rigs.scenarios NAME`.
+"""A user whose logins have a `systemd --user`: the rig systemd-user."""
 
-Nothing is imitated but llamafile's file itself: bootstrap, systemd, cron and crontab are the real ones.
-"""
-
-import contextlib
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bootstrap import server
 from bootstrap.autostart import systemd
 from bootstrap.autostart.service import describe
 from bootstrap.paths import Paths
-from tests import mirror, standin
-from tests.world import World, tree
-
-CRONTAB = (
-    b"# m h  dom mon dow   command\n"
-    b'MAILTO=""\n\n0 5 * * 1 tar -zcf /var/backups/home\\%.tgz /home/ % input\n\t \n'
-    b"@reboot /bin/sh run.sh # somebody else's\n#\tna\xc3\xafve\n"
+from tests.rigs.scenarios.seen import (
+    answers,
+    comes,
+    command,
+    machine,
+    nothing_starts,
+    nothing_to_do,
+    one_server,
+    processes,
+    servers,
+    wait,
 )
-
-
-@contextlib.contextmanager
-def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
-    """This rig's user, with a mirror of two models and an empty repository in the home."""
-    for name in ("XDG_RUNTIME_DIR",):
-        if name in os.environ:
-            environment.setdefault(name, os.environ[name])
-    with tempfile.TemporaryDirectory() as directory:
-        files = Path(directory)
-        standin.build(files / "llamafile-0.9.3", engine=engine)
-        for seed, name in enumerate(("tiny-a", "tiny-b"), 1):
-            standin.make(files / f"{name}.gguf", seed=seed)
-        with mirror.serving(files) as source:
-            models = {name: f"{name}.gguf" for name in ("tiny-a", "tiny-b")}
-            catalogue = source.catalogue(files / "catalogue.toml", {"0.9.3": "llamafile-0.9.3"}, models)
-            world = World(Path.home(), catalogue, environment)
-            world.repository()
-            yield world
-
-
-# ---- what can be seen -------------------------------------------------------------------------
-
-
-def answers(world: World, alias: str) -> bool:
-    return alias in server.answers_as(f"http://127.0.0.1:{world.port}/v1")
-
-
-def wait(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
-
-
-def comes(world: World, alias: str, what: str) -> None:
-    wait(lambda: answers(world, alias), f"{alias} answers {what}")
-
-
-def processes(part: str = "/commit-polish/") -> dict[int, str]:
-    """All processes of this rig that have this in their command line."""
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = os.fsdecode((process / "cmdline").read_bytes()).replace("\0", " ")
-            if part in command:
-                found[int(process.name)] = command
-    return found
-
-
-def servers() -> list[int]:
-    return list(processes(" --server "))
-
-
-def one_server(world: World, alias: str, backend: str, *, enabled: bool = True) -> int:
-    """All that status says of a good installation, and that there is one server; its number."""
-    status = world.status()
-    assert status["autostart"] == {"backend": backend, "enabled": enabled}, status
-    assert status["server"]["alias"] == alias
-    assert status["server"]["running"] and status["server"]["ready"], status
-    assert servers() == [status["server"]["pid"]], (servers(), status)
-    return status["server"]["pid"]
-
-
-def nothing_to_do(world: World, *arguments: str) -> None:
-    said = world.install(*arguments).stdout
-    assert "Nothing to do" in said, said
-
-
-def command(*argv: str, check: bool = True) -> str:
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
-    assert not check or done.returncode == 0, (argv, done)
-    return done.stdout
+from tests.world import tree
 
 
 def systemd_says(name: str) -> str:
@@ -110,10 +34,7 @@ def known_to_systemd() -> list[str]:
     return [line for line in lines if "commit-polish" in line]
 
 
-# ---- systemd ----------------------------------------------------------------------------------
-
-
-def systemd_life() -> None:
+def life() -> None:
     """With a real llama.cpp behind the stand-in."""
     with machine("llama.cpp") as world:
         before = tree(world.home)
@@ -143,7 +64,7 @@ def systemd_life() -> None:
         assert (known_to_systemd(), processes()) == ([], {})
 
 
-def systemd_choice() -> None:
+def choice() -> None:
     """--no-autostart holds until --autostart; stop and start by hand, also often."""
     with machine() as world:
         wanted = world.home / ".config" / "systemd" / "user" / "default.target.wants"
@@ -177,7 +98,7 @@ def systemd_choice() -> None:
         nothing_starts()
 
 
-def systemd_broken_model() -> None:
+def broken_model() -> None:
     """A server that cannot start is given up, is repaired by the next run, and leaves no failed unit."""
     with machine() as world:
         world.run("hook", "status")
@@ -206,7 +127,7 @@ def systemd_broken_model() -> None:
         assert (known_to_systemd(), processes()) == ([], {})
 
 
-def systemd_hostile_home() -> None:
+def hostile_home() -> None:
     with machine() as world:
         before = tree(world.home)
         world.install("--repo", "project", "--model", "tiny-a")
@@ -223,7 +144,7 @@ RECORDER = (
 )
 
 
-def systemd_quoting() -> None:
+def quoting() -> None:
     """The real manager's idea of a unit: each hostile path is what the process gets."""
     from tests.autostart.services import HOSTILE
 
@@ -261,7 +182,7 @@ def systemd_quoting() -> None:
         command(*systemd.control(service).stop)
 
 
-def systemd_not_there_yet() -> None:
+def not_there_yet() -> None:
     """ssh as a user who never logged in: it runs now, starts at the next login, and moves to systemd then."""
     with machine() as world:
         before = tree(world.home)
@@ -295,7 +216,7 @@ def systemd_not_there_yet() -> None:
         assert (known_to_systemd(), processes()) == ([], {})
 
 
-def systemd_never_there() -> None:
+def never_there() -> None:
     """Without autostart nothing is registered; and all of it goes without any manager, too."""
     with machine() as world:
         units = world.home / ".config" / "systemd"
@@ -310,7 +231,7 @@ def systemd_never_there() -> None:
         assert (tree(world.home), processes()) == (before, {})
 
 
-def systemd_config_home() -> None:
+def config_home() -> None:
     """XDG_CONFIG_HOME in a shell's start-up file is unknown to the manager: the unit goes where it looks."""
     with machine(XDG_CONFIG_HOME=str(Path.home() / "my config")) as world:
         before = tree(world.home)
@@ -325,7 +246,7 @@ def systemd_config_home() -> None:
         assert (known_to_systemd(), processes()) == ([], {})
 
 
-def systemd_after_su() -> None:
+def after_su() -> None:
     """A root shell leaves its XDG_RUNTIME_DIR to who comes by su; and a manager that nobody can ask is no
     reason to lose the server that it keeps."""
     with machine() as world:
@@ -349,102 +270,3 @@ def systemd_after_su() -> None:
         world.run("uninstall")
         assert tree(world.home) == before
         assert (known_to_systemd(), processes()) == ([], {})
-
-
-# ---- cron -------------------------------------------------------------------------------------
-
-
-def crontab(text: bytes | None = None) -> bytes | None:
-    """Set it or get it; None where there is none."""
-    if text is not None:
-        subprocess.run(["crontab", "-"], input=text, check=True)
-    done = subprocess.run(["crontab", "-l"], check=False, capture_output=True)
-    assert done.returncode == 0 or b"no crontab" in done.stderr
-    return done.stdout if done.returncode == 0 else None
-
-
-def cron_life() -> None:
-    with machine() as world:
-        before = tree(world.home)
-        assert crontab(CRONTAB) == CRONTAB
-        said = world.install("--repo", "project", "--model", "tiny-a").stdout
-        assert "cron" in said, said
-        first = one_server(world, "tiny-a", "cron")
-        line = b'@reboot /bin/sh "$HOME"/.local/share/commit-polish/run.sh # commit-polish\n'
-        assert crontab() == CRONTAB + line
-        nothing_to_do(world)
-
-        os.kill(first, signal.SIGKILL)
-        wait(lambda: servers() not in ([], [first]), "started again")
-        comes(world, "tiny-a", "after kill -9")
-        one_server(world, "tiny-a", "cron")
-
-        command("reboot-cron")
-        comes(world, "tiny-a", "after a reboot")
-        one_server(world, "tiny-a", "cron")
-        nothing_to_do(world)
-        world.install("--model", "tiny-b")
-        one_server(world, "tiny-b", "cron")
-
-        world.install("--no-autostart")
-        one_server(world, "tiny-b", "cron", enabled=False)
-        assert crontab() == CRONTAB
-        command("reboot-cron")
-        nothing_starts()
-        world.install()
-        one_server(world, "tiny-b", "cron", enabled=False)
-        assert crontab() == CRONTAB
-        world.install("--autostart")
-        command("reboot-cron")
-        comes(world, "tiny-b", "after a reboot")
-
-        world.run("uninstall")
-        assert (tree(world.home), crontab(), processes()) == (before, CRONTAB, {})
-        command("reboot-cron")
-        nothing_starts()
-
-
-def cron_hostile_home() -> None:
-    """And no crontab before: there is none afterwards."""
-    with machine() as world:
-        before = tree(world.home)
-        world.install("--repo", "project", "--model", "tiny-a")
-        one_server(world, "tiny-a", "cron")
-        command("reboot-cron")
-        comes(world, "tiny-a", "after a reboot")
-        one_server(world, "tiny-a", "cron")
-        world.run("uninstall")
-        assert (tree(world.home), crontab(), processes()) == (before, None, {})
-
-
-def cron_hostile_data() -> None:
-    """XDG_DATA_HOME is in the crontab line: what cron and sh make of it has to be what was meant."""
-    for name in ("100% 'x' \"y\" $HOME \\n \\% \\", "%"):
-        with machine(XDG_DATA_HOME=str(Path.home() / name)) as world:
-            command("rm", "-rf", "project")
-            before = tree(world.home)
-            world.install()
-            one_server(world, "tiny-a", "cron")
-            command("reboot-cron")
-            comes(world, "tiny-a", f"after a reboot from {name}")
-            world.run("uninstall")
-            assert (tree(world.home), crontab(), processes()) == (before, None, {})
-
-
-def cron_does_not_run() -> None:
-    """crontab works, but nobody reads it."""
-    with machine() as world:
-        assert "cron" not in world.install().stdout
-        one_server(world, "tiny-a", "none", enabled=False)
-        assert crontab() is None
-        world.run("uninstall")
-        assert processes() == {}
-
-
-def nothing_starts() -> None:
-    time.sleep(0.7)
-    assert servers() == []
-
-
-if __name__ == "__main__":
-    globals()[sys.argv[1]]()
