@@ -16,7 +16,7 @@ from tests.world import World, tree
 @contextlib.contextmanager
 def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
     """This rig's user, with a mirror of two models and an empty repository in the home."""
-    for name in ("XDG_RUNTIME_DIR",):
+    for name in ("XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP"):
         if name in os.environ:
             environment.setdefault(name, os.environ[name])
     with tempfile.TemporaryDirectory() as directory:

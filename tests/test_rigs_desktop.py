@@ -1,0 +1,14 @@
+"""bootstrap where nothing but real desktops starts programs: see tests/rigs/scenarios/desktop.py."""
+
+import pytest
+
+from tests.rigs.running import HOSTILE, run
+
+
+@pytest.mark.parametrize("scenario", ["xfce", "lxde", "mate", "lxqt", "no_login"])
+def test_desktop(scenario: str) -> None:
+    run("desktop", f"desktop {scenario}")
+
+
+def test_desktop_with_a_hostile_home() -> None:
+    run("desktop", "desktop path_that_desktops_differ_about", "--home", HOSTILE)
