@@ -16,9 +16,9 @@ from bootstrap.autostart import (
     openrc,
     systemd,
     systemd_offline,
+    windows,
     xdg,
 )
-from bootstrap.errors import HostError
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -47,14 +47,13 @@ BACKENDS: dict[str, Backend] = {
     "cron": cron,
     "launchd": launchd,
     "launchd-offline": launchd_offline,
+    "windows": windows,
     "none": none,
 }
 
 
 def choose(host: Host, service: Service) -> str:
-    """The name of the backend for this host. Raises HostError where there is none yet."""
-    if host.os == "windows":
-        raise HostError("this version cannot start a server on Windows yet", "use WSL 2")
+    """The name of the backend for this host."""
     return next((name for name, fits in _ladder(host, service) if fits), "none")
 
 
@@ -62,6 +61,7 @@ def _ladder(host: Host, service: Service) -> tuple[tuple[str, bool], ...]:
     """Best first. Two at once would start two servers: a desktop under systemd starts what either names."""
     macos = host.os == "macos" and host.own_home
     return (
+        ("windows", host.os == "windows"),
         ("launchd", macos and host.gui),
         ("launchd-offline", macos),
         # lingering brings the manager, where it is not there yet
