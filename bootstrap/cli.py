@@ -33,7 +33,8 @@ def main(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = _run(argv)
-        sys.stdout.flush()  # here a reader that has gone away is noticed
+        if sys.stdout:  # None for a program without a window
+            sys.stdout.flush()  # here a reader that has gone away is noticed
         return status
     except KeyboardInterrupt:
         print(
@@ -60,6 +61,10 @@ def _run(argv: Sequence[str]) -> int:
         from bootstrap.polish.command import main as polish
 
         return polish(argv[1:])
+    if argv[:1] == ["keep"]:  # likewise, at every login
+        from bootstrap.keeper.verbs import main as keep
+
+        return keep(argv[1:])
     from bootstrap.arguments import parse
     from bootstrap.console import open_console
 

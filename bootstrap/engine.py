@@ -7,6 +7,7 @@ code as a good run.
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from bootstrap import files, lock, receipt
@@ -43,13 +44,15 @@ def session(paths: Paths) -> Iterator[Receipt]:
     """
     if not paths.receipt_file.exists():
         Receipt(paths.receipt_file).create()
-    with lock.held(paths.lock_file):
+    with lock.held(paths.lock_file) as held:
         # read under the lock: another run may just have finished
         present = receipt.load(paths.receipt_file)
         try:
             yield present
         finally:
             if not present.entries:
+                if os.name == "nt":  # which removes no open file
+                    held.close()
                 files.remove(paths.lock_file)
                 present.delete()
 

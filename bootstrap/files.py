@@ -7,12 +7,13 @@ import errno
 import os
 import shutil
 import stat
+import time
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NEW = ".commit-polish-new"  # suffix of a file that is being written; one name, so that undo finds it
@@ -34,7 +35,7 @@ def write(path: Path, data: bytes, mode: int = 0o644) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.chmod(mode)  # the umask may have taken bits away
-        new.replace(path)
+        patiently(lambda: new.replace(path))
         sync_directory(path.parent)
 
 
@@ -88,7 +89,7 @@ def missing(directory: Path) -> list[Path]:
 def remove(path: Path) -> None:
     """Unlink a file or link; it may be gone already. Raises FileError."""
     with explained(path), contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        path.unlink()
+        patiently(path.unlink)
 
 
 def remove_empty(directory: Path) -> bool:
@@ -105,7 +106,20 @@ def remove_empty(directory: Path) -> bool:
 def remove_tree(directory: Path) -> None:
     """Remove a directory of ours with everything in it; it may be gone already. Raises FileError."""
     with explained(directory), contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(directory)
+        patiently(lambda: shutil.rmtree(directory))
+
+
+def patiently(change: Callable[[], object]) -> None:
+    """Windows changes no file that somebody has open, such as a virus scanner or a program that is just
+    ending: there it is tried for some seconds. Raises OSError."""
+    for pause in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6) if os.name == "nt" else ():
+        try:
+            change()
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    change()
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bootstrap.errors import LockedError
 from bootstrap.files import explained
@@ -13,20 +13,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+KEPT = "kept"  # the file that stands for a directory where directories cannot be locked
+
 if os.name == "nt":
+    import ctypes
     import msvcrt
 
-    # Nobody else can read a locked byte there, so it is one that no file of ours has.
-    FAR = 1 << 60
+    # Nobody else can read or write a locked byte there, so it is one that no file of ours has. The C
+    # library's own locking counts in 32 bits.
+    _FAR = 1 << 28  # times 4 GiB
+    _EXCLUSIVE, _AT_ONCE = 2, 1
 
-    def _lock(descriptor: int) -> None:
-        os.lseek(descriptor, FAR, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    class _Overlapped(ctypes.Structure):
+        _fields_ = (
+            ("internal", ctypes.c_size_t * 2),
+            ("low", ctypes.c_uint32),
+            ("high", ctypes.c_uint32),
+            ("event", ctypes.c_void_p),
+        )
+
+    def _lock(descriptor: int, *, shared: bool = False) -> None:
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))  # type: ignore[attr-defined,unused-ignore]
+        flags = _AT_ONCE if shared else _AT_ONCE | _EXCLUSIVE
+        place = ctypes.byref(_Overlapped(high=_FAR))
+        if not getattr(ctypes, "windll").kernel32.LockFileEx(handle, flags, 0, 1, 0, place):  # noqa: B009
+            raise BlockingIOError("it is locked")
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int, *, shared: bool = False) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
 
 def take(descriptor: int, path: Path) -> None:
@@ -38,8 +54,11 @@ def take(descriptor: int, path: Path) -> None:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold the lock of this file, whose directory must exist. Raises LockedError, FileError."""
+def held(path: Path) -> Iterator[IO[bytes]]:
+    """Hold the lock of this file, whose directory must exist. Raises LockedError, FileError.
+
+    Its file may be closed by whoever is about to remove it: Windows removes no open one.
+    """
     with explained(path):
         file = path.open("ab")
     with file:
@@ -47,7 +66,7 @@ def held(path: Path) -> Iterator[None]:
             take(file.fileno(), path)
         except OSError as error:
             raise LockedError("another bootstrap is at work", "wait until it has finished") from error
-        yield
+        yield file
 
 
 @contextlib.contextmanager
@@ -68,14 +87,12 @@ def waiting(directory: Path) -> Iterator[None]:
 
 
 def keep(directory: Path) -> None:
-    """Lock a directory for the rest of this process and of the program that it becomes. Windows cannot.
+    """Lock a directory for the rest of this process and of the program that it becomes.
 
     Raises LockedError if another process keeps it, FileError.
     """
-    if os.name == "nt":
-        return
     with explained(directory):
-        descriptor = os.open(directory, os.O_RDONLY)
+        descriptor = _opened(directory)
     try:
         _lock(descriptor)
     except BlockingIOError as error:
@@ -84,16 +101,21 @@ def keep(directory: Path) -> None:
     except OSError:  # a file system without locks
         os.close(descriptor)
         return
-    os.set_inheritable(descriptor, True)
+    os.set_inheritable(descriptor, os.name != "nt")  # there it becomes nothing, it waits
 
 
 def is_kept(directory: Path) -> bool:
     """Whether a process keeps it."""
-    if os.name == "nt" or not directory.is_dir():
+    if not directory.is_dir() or (os.name == "nt" and not (directory / KEPT).exists()):
         return False
-    descriptor = os.open(directory, os.O_RDONLY)
+    return is_taken(directory)
+
+
+def is_taken(path: Path) -> bool:
+    """Whether a process holds the lock of this file or directory, which must exist."""
+    descriptor = _opened(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _lock(descriptor, shared=True)
     except BlockingIOError:
         return True
     except OSError:  # a file system without locks
@@ -101,3 +123,10 @@ def is_kept(directory: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _opened(path: Path) -> int:
+    """Windows opens no directories: there it is a file in it."""
+    if os.name == "nt" and path.is_dir():
+        return os.open(path / KEPT, os.O_RDWR | os.O_CREAT)
+    return os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)

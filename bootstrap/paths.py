@@ -81,20 +81,28 @@ class Paths:
         name = "llamafile.exe" if os.name == "nt" else "llamafile"
         return self.data / "llamafile" / version / name
 
+    @property
+    def keeper_file(self) -> Path:
+        """What Windows' keeper of the server reads."""
+        return self.data / "keeper.json"
+
     def program(self, version: str) -> Path:
         """What hooks and services start as us."""
         return self.data / "program" / version / "bootstrap"
 
 
 def find() -> Paths:
-    """Where things go for this user; `XDG_*` are honoured on Linux and the BSDs."""
-    home = Path.home()
+    """Where things go for this user; `XDG_*` are honoured on Linux and the BSDs.
+
+    Windows has no directory for what people call by name: ours is with the rest.
+    """
+    data = platformdirs.user_data_path(NAME, appauthor=False)
     return Paths(
-        home=home,
+        home=Path.home(),
         config=platformdirs.user_config_path(NAME, appauthor=False),
-        data=platformdirs.user_data_path(NAME, appauthor=False),
+        data=data,
         state=platformdirs.user_state_path(NAME, appauthor=False),
-        bin=platformdirs.user_bin_path(),
+        bin=data / "bin" if os.name == "nt" else platformdirs.user_bin_path(),
     )
 
 

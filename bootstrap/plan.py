@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, fit, program, server, supply
+from bootstrap import __version__, autostart, fit, lock, program, server, supply
 from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, Sweep, WriteFile
 from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError
@@ -68,7 +68,7 @@ def install(seen: Situation) -> Plan:
     actions = [
         *_group("install", _directories(seen, target)),
         *_group("install", downloads),
-        *_group("install", program.actions(target.program, seen.program)),
+        *_group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
         *_group("install", (Link(place, end) for place, end in target.links.items())),
         *_group("install", _kept_catalogue(seen)),
         *_group("install", [config]),
@@ -150,9 +150,8 @@ def _target(seen: Situation) -> _Target:
     engine = model.engine or seen.catalogue.llamafile(seen.settings.llamafile)
     engine_path = seen.paths.llamafile(model.name if model.engine else engine.version)
     model_path = engine_path if model.engine else seen.paths.models / model.file
-    own_program = seen.paths.program(__version__)
-    links = {seen.paths.bin / path.name: path for path in (own_program, engine_path)}
-    links = {place: path for place, path in links.items() if place not in seen.foreign}
+    own_program = _own_program(seen)
+    links = _links(seen, own_program, engine_path)
     settings = replace(
         seen.settings,
         model=model.name,
@@ -164,11 +163,32 @@ def _target(seen: Situation) -> _Target:
     argv = server.command_line(engine.version, engine_path, model, model_path, settings)
     generation = service.generation_of(*argv, engine.sha256, model.sha256)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
-    described = replace(described, linger=settings.linger, config_home=_config_home(seen))
+    described = replace(
+        described,
+        linger=settings.linger,
+        config_home=_config_home(seen),
+        launcher=seen.keeper,
+        account=seen.host.user,
+    )
     backend = autostart.choose(seen.host, described, seen.receipt.about.get("backend", ""))
     return _Target(
         engine, engine_path, model, model_path, settings, backend, described, own_program, links, notes
     )
+
+
+def _own_program(seen: Situation) -> Path:
+    """What hooks call. Windows knows no links for everybody, so there it is always in the same place."""
+    if seen.host.os == "windows":
+        return seen.paths.bin / seen.paths.program(__version__).name
+    return seen.paths.program(__version__)
+
+
+def _links(seen: Situation, *targets: Path) -> dict[Path, Path]:
+    """What a person calls, by where it leads."""
+    if seen.host.os == "windows":
+        return {}
+    links = {seen.paths.bin / path.name: path for path in targets}
+    return {place: path for place, path in links.items() if place not in seen.foreign}
 
 
 def _config_home(seen: Situation) -> Path:
@@ -190,7 +210,7 @@ def _directories(seen: Situation, target: _Target) -> list[Action]:
         CreateDirectory(paths.config, mode=0o700),
         *(CreateDirectory(path) for path in (paths.data, paths.models, engine.parent, engine, paths.bin)),
         CreateDirectory(paths.loader, mode=0o700),
-        Sweep(paths.loader, (".ape-*",)),
+        Sweep(paths.loader, (".ape-*", lock.KEPT)),
     ]
 
 
@@ -290,4 +310,5 @@ def _about(target: _Target, caller: Path) -> dict[str, Any]:
         "argv": list(target.service.argv),
         "at_login": target.service.at_login,
         "config_home": str(target.service.config_home),
+        "launcher": list(target.service.launcher),
     }

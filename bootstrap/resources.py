@@ -25,3 +25,12 @@ def launcher() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable]
     return [sys.executable, "-m", "bootstrap"]
+
+
+def windowless() -> list[str]:
+    """The same, by the program beside it that Windows starts without a window, where there is one."""
+    program, *module = launcher()
+    path = Path(program)
+    quiet = path.with_name(f"{path.stem}w{path.suffix}")
+    start = str(quiet) if path.suffix.lower() == ".exe" and quiet.is_file() else program
+    return [start, "-P", *module] if module else [start]

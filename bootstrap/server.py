@@ -85,12 +85,15 @@ def port_is_free(host: str, port: int) -> bool:
     Raises ServerError when the address itself cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
     with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if exclusive:  # Windows would share a port with whoever does not mind
+            probe.setsockopt(socket.SOL_SOCKET, exclusive, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return _nobody_listens(family, host, port)
+            if error.errno == errno.EADDRINUSE or (exclusive and error.errno == errno.EACCES):
+                return not exclusive and _nobody_listens(family, host, port)
             raise ServerError(
                 f"cannot listen on {host} port {port}: {error.strerror or error}",
                 "choose another --host or --port",

@@ -30,6 +30,7 @@ class Situation:
     paths: Paths
     receipt: Receipt
     program: tuple[str, ...]  # what starts bootstrap itself
+    keeper: tuple[str, ...] = ()  # likewise, without a window
     config_text: str = ""
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have

@@ -7,12 +7,20 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from bootstrap import processes
 from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+# for Windows, 0 elsewhere: a program that speaks to nobody gets no window, and one that is to outlive us
+# belongs to none of the groups of processes that end with us
+_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_OWN_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_OWN_JOB: int = getattr(subprocess, "CREATE_BREAKAWAY_FROM_JOB", 0)
+_INTERRUPTED = {130, 0xC000013A}  # the second: STATUS_CONTROL_C_EXIT of Windows
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,7 @@ def run(argv: Sequence[str], *, timeout: float = 60, stdin: str = "", without: S
             timeout=timeout,
             env={name: value for name, value in environment().items() if name not in without},
             start_new_session=True,
+            creationflags=_NO_WINDOW,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
@@ -75,11 +84,65 @@ def must(argv: Sequence[str], *, timeout: float = 60, stdin: str = "") -> Result
 
 
 def become(argv: Sequence[str], extra: Mapping[str, str]) -> NoReturn:
-    """Replace this process by a program."""
+    """Replace this process by a program; on Windows, which cannot, wait for it and end as it does."""
     try:
+        if os.name == "nt":
+            sys.exit(_to_its_end(argv, extra))
         os.execve(argv[0], list(argv), environment(extra))  # noqa: S606  # no shell, on purpose
     except OSError as error:
         raise CommandError(f"{argv[0]}: {error.strerror}", "install again to repair it") from error
+
+
+def _to_its_end(argv: Sequence[str], extra: Mapping[str, str]) -> int:
+    """The status of a program in our own console, where Ctrl-C is for it and for us."""
+    processes.end_children_with_us()
+    with subprocess.Popen(argv, env=environment(extra)) as process:
+        while True:
+            try:
+                status = process.wait()
+            except KeyboardInterrupt:  # it has heard that too, and ends in its own time
+                continue
+            return 130 if status & 0xFFFFFFFF in _INTERRUPTED else status
+
+
+def start(argv: Sequence[str], extra: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a program without a window; what it says is in `stdout`. Raises OSError."""
+    return subprocess.Popen(
+        argv,
+        env=environment(extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        creationflags=_NO_WINDOW,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program that we have started, by force after 10 s; it may have ended already."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def leave_running(argv: Sequence[str]) -> None:
+    """Start a program that goes on when we have ended. Raises CommandError."""
+    quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+    # whoever has put us into a job may forbid to leave it
+    for flags in (_NO_WINDOW | _OWN_GROUP | _OWN_JOB, _NO_WINDOW | _OWN_GROUP):
+        try:
+            process = subprocess.Popen(
+                argv, env=environment(), start_new_session=True, creationflags=flags, **quiet
+            )
+        except PermissionError:
+            continue
+        except OSError as error:
+            raise CommandError(f"{argv[0]}: {error.strerror}", "install again to repair it") from error
+        process.returncode = 0  # nobody waits for it, which is no mistake
+        return
+    raise CommandError(f"{argv[0]} may not be started", "install again to repair it")
 
 
 def find(name: str) -> str | None:

@@ -12,13 +12,15 @@ from bootstrap.actions.command import EditCrontab, RunCommand
 from bootstrap.actions.download import Download
 from bootstrap.actions.filesystem import CreateDirectory, Link, Sweep
 from bootstrap.actions.gitconfig import EditGitConfig
+from bootstrap.actions.logon import RegisterLogon
 from bootstrap.actions.prove import ProveServer
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
     "KINDS", "Action", "CreateDirectory", "Download", "EditCrontab", "EditGitConfig", "Link", "Memory",
-    "MoveAside", "Progress", "ProveServer", "RunCommand", "Sweep", "WriteFile", "from_json", "to_json",
+    "MoveAside", "Progress", "ProveServer", "RegisterLogon", "RunCommand", "Sweep", "WriteFile", "from_json",
+    "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -31,6 +33,7 @@ KINDS: dict[str, type[Any]] = {
         Link,
         MoveAside,
         ProveServer,
+        RegisterLogon,
         RunCommand,
         Sweep,
         WriteFile,

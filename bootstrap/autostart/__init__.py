@@ -16,9 +16,9 @@ from bootstrap.autostart import (
     openrc,
     systemd,
     systemd_offline,
+    windows,
     xdg,
 )
-from bootstrap.errors import HostError
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -47,6 +47,7 @@ BACKENDS: dict[str, Backend] = {
     "cron": cron,
     "launchd": launchd,
     "launchd-offline": launchd_offline,
+    "windows": windows,
     "none": none,
 }
 
@@ -56,12 +57,7 @@ MANAGERS = frozenset({"systemd", "openrc", "launchd"})
 
 
 def choose(host: Host, service: Service, earlier: str = "") -> str:
-    """The name of the backend for this host. earlier: the one in use, if there is one.
-
-    Raises HostError where there is none yet.
-    """
-    if host.os == "windows":
-        raise HostError("this version cannot start a server on Windows yet", "use WSL 2")
+    """The name of the backend for this host. earlier: the one in use, if there is one."""
     return next((name for name, fits in _ladder(host, service, earlier) if fits), "none")
 
 
@@ -69,6 +65,7 @@ def _ladder(host: Host, service: Service, earlier: str) -> tuple[tuple[str, bool
     """Best first. Two at once would start two servers: a desktop under systemd starts what either names."""
     macos = host.os == "macos" and host.own_home
     return (
+        ("windows", host.os == "windows"),
         ("launchd", macos and host.gui),
         ("launchd-offline", macos),
         # lingering brings the manager, where it is not there yet

@@ -29,6 +29,8 @@ class Service:
     at_login: bool = True
     now: bool = True
     linger: bool = False  # also while its user is not logged in
+    launcher: tuple[str, ...] = ()  # what starts bootstrap without a window, where it is to keep the server
+    account: str = ""  # whose logon starts it, where the system has to be told
 
     @property
     def lingers(self) -> bool:
@@ -50,6 +52,7 @@ class Control:
     pid: tuple[str, ...]
     logs: tuple[str, ...]
     follow: tuple[str, ...]
+    log: str = ""  # the file with what it says, where no command shows it
 
 
 def generation_of(*texts: str) -> str:
@@ -76,4 +79,8 @@ def describe(argv: tuple[str, ...], paths: Paths, generation: str, *, at_login: 
 def registered(about: dict[str, Any], paths: Paths) -> Service:
     """The service that the receipt's facts tell of."""
     service = describe(tuple(about["argv"]), paths, "", at_login=about["at_login"], now=True)
-    return replace(service, config_home=Path(about.get("config_home", service.config_home)))
+    return replace(
+        service,
+        config_home=Path(about.get("config_home", service.config_home)),
+        launcher=tuple(about.get("launcher", ())),
+    )

@@ -73,6 +73,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         paths=paths,
         receipt=receipt,
         program=tuple(resources.launcher()),
+        keeper=tuple(resources.windowless()),
         config_text=text,
         port_is_free=free,
         serving=served,

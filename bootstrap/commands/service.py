@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import lock, paths, receipt, server, settings, system
+from bootstrap import lock, paths, receipt, server, settings, system, tail
 from bootstrap.actions.prove import ProveServer
 from bootstrap.autostart.service import registered
 from bootstrap.commands import running
@@ -71,13 +72,16 @@ def stop(_arguments: argparse.Namespace, console: Console) -> int:
 
 
 def logs(arguments: argparse.Namespace, _console: Console) -> int:
-    """Hand the terminal to the program that shows them."""
+    """Hand the terminal to the program that shows them, where there is one."""
     _, control = _installed()
-    argv = control.follow if arguments.follow else control.logs
-    program = system.find(argv[0])
-    if not program:
-        raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
-    system.become((program, *argv[1:]), {})
+    if not control.log:
+        argv = control.follow if arguments.follow else control.logs
+        program = system.find(argv[0])
+        if not program:
+            raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
+        system.become((program, *argv[1:]), {})
+    tail.show(Path(control.log), follow=arguments.follow)
+    return 0
 
 
 def foreground(_arguments: argparse.Namespace, console: Console) -> int:

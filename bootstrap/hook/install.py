@@ -46,7 +46,7 @@ def script(program: Path, pause: Path, *, suggest: bool) -> str:
     whether an editor without a message gets a suggestion."""
     text = resources.text("hook_template/prepare-commit-msg")
     for name, path in (("@PROGRAM@", program), ("@PAUSE@", pause)):
-        text = text.replace(name, shlex.quote(str(path)))
+        text = text.replace(name, shlex.quote(path.as_posix()))  # git's sh takes C:/ too
     return text.replace("@SUGGEST@", "yes" if suggest else "no")
 
 

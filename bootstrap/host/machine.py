@@ -32,7 +32,7 @@ class Host:
     os_version: str
     arch: str  # amd64, arm64, or what the machine calls it: the machine's own, also where we are emulated
     memory: int | None  # usable by us: a container's limit counts
-    user: str  # its number on POSIX, its name on Windows
+    user: str  # its number on POSIX, DOMAIN\\name on Windows
     sudo_user: str | None = None  # who called us through sudo
     elevated: bool = False  # Windows: as administrator
     emulated: bool = False  # we are a program for AMD64 on a machine with ARM64

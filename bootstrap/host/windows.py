@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ def facts() -> dict[str, Any]:
         "os_version": platform.version(),
         "arch": "arm64" if arm else "amd64" if platform.machine().lower() == "amd64" else platform.machine(),
         "emulated": arm and platform.machine().lower() != "arm64",
+        "user": "\\".join(name for name in map(os.environ.get, ("USERDOMAIN", "USERNAME")) if name),
         "elevated": bool(shell.IsUserAnAdmin()),
         "cpu_flags": None if arm else processor_flags(*present),
     }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap import actions, autostart
-from bootstrap.actions import Action, EditCrontab, WriteFile
+from bootstrap.actions import Action, EditCrontab, RegisterLogon, WriteFile
 from bootstrap.autostart import launchd, none, run_script, systemd
 from bootstrap.autostart.service import describe, registered
 from bootstrap.host import Host
@@ -21,7 +21,7 @@ def registers(action: Action) -> bool:
     """Whether this is what has the server started by itself."""
     if isinstance(action, WriteFile):
         return any(part in {"autostart", "LaunchAgents"} for part in action.path.parts)
-    return "at login" in action.key or isinstance(action, EditCrontab)
+    return "at login" in action.key or isinstance(action, EditCrontab | RegisterLogon)
 
 
 @pytest.mark.parametrize("name", autostart.BACKENDS)

@@ -94,6 +94,7 @@ closed_above() {    # the topmost directory on the way to this one that the user
     local path='' rest=${1#/}
     while [ "$rest" != "${rest#*/}" ]; do
         path=$path/${rest%%/*} rest=${rest#*/}
+        [ -e "$path" ] || return 0    # below one that was covered before
         "${user[@]}" test -x "$path" || { echo "$path"; return; }
     done
 }

@@ -45,16 +45,18 @@ def build(
     python: str = sys.executable,
     size: int = 0,
     model: Path | None = None,
+    windows: bool = False,
 ) -> str:
     """Write a stand-in of this llamafile version to `target` and return its sha256, in hex.
 
     `engine` "llama.cpp" computes, with the xllamacpp of `python`; "scripted" answers at once and
     needs the standard library only. The file is at least `size` bytes long. With a `model` it is packaged:
-    that GGUF file is inside, and so are the arguments that name it.
+    that GGUF file is inside, and so are the arguments that name it. For `windows` it is an .exe, and
+    `python` is the path of one there.
     """
     if engine not in ENGINES:
         raise ValueError(f"engine {engine!r} is none of {ENGINES}")
-    head = _head(python, with_packages=engine == "llama.cpp")
+    head = (_windows_head if windows else _head)(python, with_packages=engine == "llama.cpp")
     program = _program(version, engine, model)
     digest = hashlib.sha256()
     with target.open("wb") as file:
@@ -66,8 +68,7 @@ def build(
 
 def _head(python: str, *, with_packages: bool) -> bytes:
     """The prologue and the loader behind it, which the prologue finds by its offset."""
-    # -B: no __pycache__ anywhere. -S, where it can be, saves a third of the start.
-    command = f"{shlex.quote(python)} -I -B -X utf8{'' if with_packages else ' -S'}"
+    command = f"{shlex.quote(python)} {_options(with_packages)}"
     loader = gzip.compress(LOADER, mtime=0)
     offset, prologue = -1, b""
     while len(prologue) != offset:
@@ -75,6 +76,23 @@ def _head(python: str, *, with_packages: bool) -> bytes:
         text = PROLOGUE.format(offset=offset, length=len(loader), python=command)
         prologue = os.fsencode(text)
     return prologue + loader + b"\n"
+
+
+def _windows_head(python: str, *, with_packages: bool) -> bytes:
+    return launcher(python, _options(with_packages))
+
+
+def launcher(python: str, options: str) -> bytes:
+    """The beginning of an .exe that goes on with a zip: what pip puts before scripts. It starts this Python
+    with its own file, waits for it, and takes it along when it is ended."""
+    import distlib  # comes with virtualenv
+
+    return Path(distlib.__file__).with_name("t64.exe").read_bytes() + f'#!"{python}" {options}\r\n'.encode()
+
+
+def _options(with_packages: bool) -> str:
+    """-B: no __pycache__ anywhere. -S, where it can be, saves a third of the start."""
+    return f"-I -B -X utf8{'' if with_packages else ' -S'}"
 
 
 def _program(version: str, engine: str, model: Path | None) -> bytes:

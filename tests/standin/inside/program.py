@@ -25,7 +25,7 @@ def main(version: str, engine: str) -> None:
     flags = parse(archive.with_own(arguments))
     if flags.log:
         Path("llama.log").write_text(f"llamafile v{version}\n", "utf-8")
-    if "HOME" not in os.environ:
+    if "HOME" not in os.environ and os.name != "nt":  # there its C library makes one up
         Path(".llamafile").mkdir(exist_ok=True)
     keys = read_keys(flags.api_key_file)
     server = bind(flags, load(flags, engine), keys)

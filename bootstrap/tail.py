@@ -1,0 +1,39 @@
+"""The end of a log, and what comes after it: for systems without a program that shows that."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import IO, TYPE_CHECKING
+
+from bootstrap.files import explained
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LINES, _LONGEST = 100, 1 << 20  # of so many bytes at most
+_POLL = 0.2  # seconds
+
+
+def show(path: Path, *, follow: bool) -> None:
+    """Write the last lines to stdout; with follow, go on with what is added, until interrupted, also when
+    a new file has taken its place. Raises FileError."""
+    while True:
+        with explained(path), path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LONGEST))
+            _write(b"".join(file.readlines()[-_LINES:]))
+            if not follow:
+                return
+            _follow(file, path)
+
+
+def _follow(file: IO[bytes], path: Path) -> None:
+    """Until the file is shorter than what was read, or another one."""
+    while path.exists() and path.stat().st_size >= file.tell():
+        _write(file.read())
+        time.sleep(_POLL)
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.write(data.decode("utf-8", "replace").replace("\r\n", "\n"))
+    sys.stdout.flush()
