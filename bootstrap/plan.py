@@ -77,7 +77,7 @@ def install(seen: Situation) -> Plan:
         *hooks,
     ]
     return Plan(
-        actions=tuple(actions),
+        actions=_once(actions),
         # without a start nothing new has proved itself, so the old one stays
         covers=frozenset({"install", "service"} if seen.start else ()) | _hook_groups(seen, hooks),
         first_undo=_first_undo(seen, target),
@@ -203,6 +203,14 @@ def _group(name: str, actions: Iterable[Action]) -> list[Planned]:
     return [Planned(action, name) for action in actions]
 
 
+def _once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
+    """Without repetitions: on Windows, settings, data and state are in one directory."""
+    found: dict[str, Planned] = {}
+    for planned in actions:
+        found.setdefault(planned.action.key, planned)
+    return tuple(found.values())
+
+
 def _directories(seen: Situation, target: _Target) -> list[Action]:
     """Outer ones first and each by itself: what they were before us must outlive any one version."""
     paths, engine = seen.paths, target.engine_path.parent
@@ -270,6 +278,8 @@ def _remarks(seen: Situation, target: _Target) -> list[str]:
         notes.append("This bootstrap is for AMD64 and emulated here: take the one for ARM64")
     if host.elevated:
         notes.append("Running as administrator is not needed: everything is installed for this account only")
+    if host.os == "windows" and not seen.receipt.about:
+        notes.append(f"To call bootstrap by its name, add {seen.paths.bin} to your PATH")
     if wanted.linger and target.backend != "systemd":
         notes.append(f"--linger is for systemd: here autostart is {target.backend}")
     if not wanted.at_login:

@@ -9,7 +9,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from bootstrap import processes
 from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
@@ -95,6 +94,8 @@ def become(argv: Sequence[str], extra: Mapping[str, str]) -> NoReturn:
 
 def _to_its_end(argv: Sequence[str], extra: Mapping[str, str]) -> int:
     """The status of a program in our own console, where Ctrl-C is for it and for us."""
+    from bootstrap import processes
+
     processes.end_children_with_us()
     with subprocess.Popen(argv, env=environment(extra)) as process:
         while True:

@@ -31,6 +31,7 @@ MACHINES = {
     "xdg": replace(LINUX, desktop=True),
     "cron": replace(LINUX, crontab=True, cron_runs=True),
     "none": LINUX,
+    "windows": replace(LINUX, os="windows", os_version="10.0.19045", user="DESK\\ann"),
     "launchd": replace(LINUX, os="macos", os_version="15.1", arch="arm64", cpu_flags=None, gui=True),
     "launchd-offline": replace(LINUX, os="macos", os_version="15.1", arch="arm64", cpu_flags=None),
 }
@@ -163,3 +164,14 @@ def test_no_second_server_beside_one_in_the_foreground() -> None:
         planned(SESSION, foreground=True)
     assert "foreground" in caught.value.message
     assert planned(SESSION, foreground=True, start=False)
+
+
+def test_windows_has_one_directory_for_all_and_no_links() -> None:
+    ours = HOME / "AppData" / "Local" / "commit-polish"
+    seen = replace(situation(MACHINES["windows"]), paths=Paths(HOME, ours, ours, ours, ours / "bin"))
+    made = plan.install(seen)
+    keys = [step.action.key for step in made.actions]
+    assert len(set(keys)) == len(keys), "an action that comes twice is undone at the wrong moment"
+    assert not [key for key in keys if key.startswith("link ")]
+    assert made.about["program"] == str(ours / "bin" / "bootstrap")
+    assert any(str(ours / "bin") in note and "PATH" in note for note in made.notes)
