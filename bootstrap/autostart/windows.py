@@ -140,7 +140,7 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Which of the two it is shows only when Windows is asked."""
     if service.at_login:
-        return "Windows, when you log on (Task Scheduler, or the Run key)"
+        return "Windows, when you log on (Task Scheduler or Run key)"
     return "off, as you chose"
 
 

@@ -36,7 +36,8 @@ def run(kept: Kept) -> int:
     for _ in range(5):
         with contextlib.suppress(LockedError), lock.held(kept.lock) as file:
             processes.end_children_with_us()
-            _keep(kept, lambda server: note(file, os.getpid(), server))
+            with contextlib.closing(Log(kept.log)) as log:
+                _keep(kept, log, lambda server: note(file, os.getpid(), server))
             return 0
         time.sleep(0.1)  # somebody may just have looked whether there is one
     return 0
@@ -47,9 +48,8 @@ def next_pause(crashes: int, first: float) -> float | None:
     return None if crashes >= CRASHES else first * 2 ** (crashes - 1)
 
 
-def _keep(kept: Kept, tell: Callable[[int], None]) -> None:
+def _keep(kept: Kept, log: Log, tell: Callable[[int], None]) -> None:
     crashes = 0
-    log = Log(kept.log)
     while True:
         tell(0)
         began = time.monotonic()
@@ -109,10 +109,15 @@ class Log:
         with contextlib.suppress(OSError):
             file = self._file = self._file or self._path.open("ab")
             if file.tell() > self._longest:
-                file.close()
-                self._file = None
+                self.close()
                 with contextlib.suppress(OSError):  # Windows moves no file that somebody reads
                     self._path.replace(self._path.with_name(self._path.name + ".1"))
                 file = self._file = self._path.open("ab")
             file.write(data)
             file.flush()
+
+    def close(self) -> None:
+        """It may be written to again."""
+        if self._file:
+            self._file.close()
+            self._file = None

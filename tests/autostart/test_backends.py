@@ -94,6 +94,7 @@ OPENRC = {"openrc": (0, 62, 6), "runtime_dir": True}
         ({"os": "macos", "gui": True}, "launchd"),
         ({"os": "macos"} | CRON, "launchd-offline"),
         ({"os": "macos", "gui": True, "own_home": False}, "none"),
+        ({"os": "windows"}, "windows"),
     ],
 )
 def test_one_backend_is_chosen_and_there_is_always_one(seen: dict[str, Any], backend: str) -> None:
