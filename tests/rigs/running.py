@@ -30,7 +30,7 @@ def run(rig: str, scenario: str, *options: str, timeout: float = 300) -> None:
         text=True,
         timeout=timeout,
         stdin=subprocess.DEVNULL,
-        env=LOGIN,
+        env=LOGIN | {"PYTHON": sys.executable},
     )
     if done.returncode == CANNOT:
         pytest.skip(done.stderr.strip())

@@ -16,7 +16,7 @@ SPACE = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 def main(words: list[str]) -> int:
     verb = words[0]
-    options = dict(itertools.pairwise(words[1:]))
+    options = dict(itertools.pairwise(words))
     task = TASKS / f"{options['/tn']}.xml"
     if verb != "/query" and (TASKS / DENIED).exists():
         print("ERROR: Access is denied.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What is done in the rig `wine`: a Windows user.
+"""What is done in the rig `wine`, by a Windows program that is seen from Linux.
 
 Imitated are the Task Scheduler (wine's starts nothing at logon) and llamafile's file; the Run key, the logon
 that reads it, and Python are real, as far as wine is Windows.
@@ -6,31 +6,33 @@ that reads it, and Python are real, as far as wine is Windows.
 
 import contextlib
 import io
-import os
-import signal
+import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from bootstrap import server
 from tests import mirror, standin
-from tests.rigs import schtasks
+from tests.rigs import git_shim, linux_git, schtasks
+from tests.rigs.scenarios.seen import comes, nothing_to_do, processes, unchanged, wait
 from tests.rigs.windows_world import DISK, PYTHON, Windows, name
 from tests.standin.build import launcher
 from tests.windows_words import split
 from tests.world import tree
 
 TASKS = DISK / "ProgramData" / schtasks.TASKS.name.rpartition("\\")[2]
+SYSTEM = DISK / "windows" / "system32"
 RUN_KEY = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run"
 
 
 @contextlib.contextmanager
 def machine(engine: str = "scripted", **environment: str) -> Iterator[Windows]:
     """This rig's user, with a mirror of two models."""
-    _imitate_task_scheduler()
+    _imitate(schtasks, SYSTEM / "schtasks.exe")
     with tempfile.TemporaryDirectory() as directory:
         files = Path(directory)
         standin.build(files / "llamafile-0.9.3", engine=engine, windows=True, python=name(PYTHON))
@@ -42,51 +44,25 @@ def machine(engine: str = "scripted", **environment: str) -> Iterator[Windows]:
             yield Windows(catalogue, **environment)
 
 
-def _imitate_task_scheduler() -> None:
+def _imitate(program: ModuleType, path: Path) -> None:
+    """Put a program of ours, which needs nothing but Python, into a place of this Windows."""
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("__main__.py", Path(schtasks.__file__).read_text("utf-8"))
-    program = DISK / "windows" / "system32" / "schtasks.exe"
-    program.unlink()
-    program.write_bytes(launcher(name(PYTHON), "-I -B -S") + zipped.getvalue())
+        archive.writestr("__main__.py", Path(program.__file__).read_text("utf-8"))
+    path.unlink(missing_ok=True)
+    path.write_bytes(launcher(name(PYTHON), "-I -B -S") + zipped.getvalue())
 
 
 # ---- what can be seen -------------------------------------------------------------------------
 
 
-def answers(world: Windows, alias: str) -> bool:
-    return alias in server.answers_as(f"http://127.0.0.1:{world.port}/v1")
-
-
-def wait(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
-
-
-def comes(world: Windows, alias: str, what: str) -> None:
-    wait(lambda: answers(world, alias), f"{alias} answers {what}")
-
-
-def processes(part: str) -> dict[int, list[str]]:
-    """All processes of this rig that have this in their command line."""
-    found = {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            words = os.fsdecode((process / "cmdline").read_bytes()).split("\0")
-            if part in "\0".join(words):
-                found[int(process.name)] = words
-    return found
-
-
 def servers() -> list[int]:
     """By their first process: the stand-in's launcher."""
-    return [pid for pid, words in processes("--server").items() if words[0].endswith("llamafile.exe")]
+    return [pid for pid, words in processes(" --server --nobrowser ").items() if "python.exe" not in words]
 
 
 def keepers() -> list[int]:
-    return [pid for pid, words in processes("keeper.json").items() if "run" in words]
+    return list(processes("keeper.json run"))
 
 
 def one_server(world: Windows, alias: str, *, enabled: bool = True) -> int:
@@ -99,9 +75,13 @@ def one_server(world: Windows, alias: str, *, enabled: bool = True) -> int:
     return servers()[0]
 
 
-def nothing_to_do(world: Windows, *arguments: str) -> None:
-    said = world.install(*arguments).stdout
-    assert "Nothing to do" in said, said
+def kill(world: Windows, pid: int) -> None:
+    """As the Task Manager does. (Of what Linux kills, or its own taskkill, wine says that it ended well.)"""
+    world.program(name(PYTHON), "-c", f"import os; os.kill({pid}, 9)")
+
+
+def keeper_number(world: Windows) -> int:
+    return int((world.data / "logs" / "keeper.lock").read_text().split()[0])
 
 
 def tasks() -> list[str]:
@@ -116,14 +96,13 @@ def run_value(world: Windows) -> str | None:
 
 
 def nothing_is_left(world: Windows, before: dict) -> None:
-    after = tree(world.home)
-    assert after == before, sorted(set(after.items()) ^ set(before.items()))
+    unchanged(world, before)
     assert (tasks(), processes("commit-polish")) == ([], {})
 
 
 def log_on(world: Windows) -> None:
     """Everything ends, and what is registered starts: of a task, what its XML says."""
-    assert os.system("logon") == 0
+    subprocess.run(["logon"], env=world.environment, check=True, timeout=60)
     assert not servers() or run_value(world)
     for path in TASKS.glob("*.xml"):
         root = ET.fromstring(path.read_bytes())
@@ -146,13 +125,13 @@ def life() -> None:
         nothing_to_do(world)
 
         killed = time.monotonic()
-        os.kill(first, signal.SIGKILL)
+        kill(world, world.status()["server"]["pid"])
         wait(lambda: servers() not in ([], [first]), "started again")
         assert time.monotonic() - killed > 4, "at once: that would be a busy loop for a broken model"
         comes(world, "tiny-a", "after it was killed")
         nothing_to_do(world)
-        os.kill(keepers()[0], signal.SIGKILL)
-        wait(lambda: not processes("--server"), "the server ends with its keeper")
+        kill(world, keeper_number(world))
+        wait(lambda: not processes(" --server --nobrowser "), "the server ends with its keeper")
         assert not world.status()["server"]["running"]
 
         log_on(world)
@@ -164,3 +143,152 @@ def life() -> None:
         world.run("uninstall")
         nothing_is_left(world, before)
         assert run_value(world) is None
+
+
+def run_key() -> None:
+    """Where the Task Scheduler takes no task; where it took one and does not any more; and back."""
+    with machine() as world:
+        before = tree(world.home)
+        world.program("reg", "add", RUN_KEY, "/v", "commit-polish", "/d", "somebody else's", "/f")
+        allow_tasks(False)
+        said = world.install().stderr
+        assert "Access is denied" in said and "Run key" in said, said
+        one_server(world, "tiny-a")
+        value = run_value(world)
+        assert split(value)[-3:] == ["keep", name(world.data / "keeper.json"), "run"]
+        nothing_to_do(world)
+        log_on(world)
+        comes(world, "tiny-a", "after the next logon")
+        one_server(world, "tiny-a")
+
+        allow_tasks(True)
+        nothing_to_do(world)
+        world.install("--no-autostart")
+        assert run_value(world) == "somebody else's"
+        world.install("--autostart")
+        assert (tasks(), run_value(world)) == (["commit-polish.xml"], "somebody else's")
+        world.program("schtasks", "/delete", "/tn", "commit-polish", "/f")
+        assert not world.status()["autostart"]["enabled"] or run_value(world)
+        allow_tasks(False)
+        world.install()
+        assert (tasks(), run_value(world)) == ([], value)
+        allow_tasks(True)
+        world.run("uninstall")
+        nothing_is_left(world, before)
+        assert run_value(world) == "somebody else's"
+
+
+def choice() -> None:
+    """--no-autostart holds until --autostart; stop and start by hand, logs, and the server in front."""
+    with machine() as world:
+        before = tree(world.home)
+        world.install()
+        world.run("restart")
+        first = one_server(world, "tiny-a")
+        assert "answers already" in world.run("start").stdout
+        assert servers() == [first]
+        assert "listening at" in world.run("logs").stdout
+        world.run("stop")
+        assert not processes(" --server --nobrowser ") and not world.status()["server"]["running"]
+        in_the_foreground(world)
+        world.run("start")
+        one_server(world, "tiny-a")
+
+        world.install("--no-autostart")
+        one_server(world, "tiny-a", enabled=False)
+        assert (tasks(), run_value(world)) == ([], None)
+        nothing_to_do(world)
+        log_on(world)
+        time.sleep(3)
+        assert not processes("commit-polish")
+        world.install()
+        one_server(world, "tiny-a", enabled=False)
+        world.install("--autostart")
+        one_server(world, "tiny-a")
+        world.run("uninstall")
+        nothing_is_left(world, before)
+
+
+def in_the_foreground(world: Windows) -> None:
+    """`bootstrap run`: it is seen, nothing else starts one meanwhile, and it ends with its bootstrap."""
+    running = world.start(name(PYTHON), "-P", "-m", "bootstrap", "run")
+    comes(world, "tiny-a", "in the foreground")
+    refused = world.run("restart", check=False)
+    assert refused.returncode == 1 and "foreground" in refused.stderr, refused
+    assert world.install(check=False).returncode == 1
+    running.kill()
+    running.wait()
+    wait(lambda: not processes(" --server --nobrowser "), "it ends with what has started it")
+
+
+def hostile() -> None:
+    """In a profile with a name that many programs do not expect."""
+    with machine() as world:
+        before = tree(world.home)
+        world.install("--model", "tiny-a")
+        one_server(world, "tiny-a")
+        nothing_to_do(world)
+        log_on(world)
+        comes(world, "tiny-a", "by the task")
+        allow_tasks(False)
+        world.program("schtasks", "/query", "/tn", "commit-polish")
+        (TASKS / "commit-polish.xml").unlink()
+        world.install()
+        assert run_value(world)
+        log_on(world)
+        comes(world, "tiny-a", "by the Run key")
+        said = world.program("cmd", "/c", r"cd AppData\Local\commit-polish\bin && bootstrap --version")
+        assert said.stdout.startswith("bootstrap "), said
+        allow_tasks(True)
+        world.run("uninstall")
+        nothing_is_left(world, before)
+        assert run_value(world) is None
+
+
+def port() -> None:
+    """Somebody else's port is not taken, and another one is offered that works."""
+    with machine() as world:
+        before = tree(world.home)
+        code = f"import socket; s = socket.create_server(('127.0.0.1', {world.port})); s.accept()"
+        stranger = world.start(name(PYTHON), "-c", code)
+        wait(lambda: not server.port_is_free("127.0.0.1", world.port), "somebody has the port")
+        refused = world.install(check=False)
+        assert refused.returncode == 1 and f"port {world.port} is taken by" in refused.stderr, refused
+        assert tree(world.home) == before
+        world.port += 1
+        assert f"--port {world.port}" in refused.stderr, refused
+        world.install()
+        one_server(world, "tiny-a")
+        stranger.kill()
+        world.run("uninstall")
+        nothing_is_left(world, before)
+
+
+def hook() -> None:
+    """Linux's git commits; its sh runs the hook that was installed, and that our program for Windows."""
+    with linux_git.serving() as asked, tempfile.TemporaryDirectory() as shims:
+        _imitate(git_shim, SYSTEM / "git.exe")
+        with machine(RIG_GIT_PORT=str(asked)) as world:
+            repository = linux_git.repository(world.home / "my project", Path(shims))
+            before = set(tree(world.home))
+            world.install("--repo", name(repository))
+            ours = repository / ".git" / "hooks" / "prepare-commit-msg"
+            assert world.status()["hooks"] == [name(ours)]
+            assert "intact" in world.run("hook", "status").stdout
+            nothing_to_do(world)
+            for script in (ours, world.data / "bin" / "bootstrap"):
+                script.chmod(0o755)  # for Windows' git and sh, a file that begins with #! is a program
+
+            words = linux_git.committed(repository, "Fixed the login.", world.environment)
+            assert words == "fix: fix the login"
+            world.run("uninstall")
+            assert not ours.exists()
+            assert not [path for path in set(tree(world.home)) - before if "/.git/" not in path]
+
+
+def allow_tasks(allowed: bool) -> None:
+    TASKS.mkdir(exist_ok=True)
+    if allowed:
+        (TASKS / schtasks.DENIED).unlink()
+    else:
+        (TASKS / schtasks.DENIED).touch()
