@@ -3,7 +3,8 @@
 
     python3 scripts/dev.py run      bootstrap itself, from this checkout (arguments go to it)
     python3 scripts/dev.py demo     the whole main job in a throwaway home
-    python3 scripts/dev.py test     check, then all tests (arguments go to pytest)
+    python3 scripts/dev.py test     check, then all tests but the slow ones (arguments go to pytest, such as
+                                    `-m slow`)
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
@@ -105,7 +106,7 @@ def test(arguments: list[str]) -> int:
     # together, because what they share is made once. pytest comes last: its summary is the last line.
     workers = (os.cpu_count() or 1) + 1
     return check([]) or run(
-        PYTHON, "-m", "pytest", *(arguments or ["-n", str(workers), "--dist", "loadfile"])
+        PYTHON, "-m", "pytest", *(arguments or ["-n", str(workers), "--dist", "loadfile", "-m", "not slow"])
     )
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.rigs.running import HOSTILE, run
 
+pytestmark = pytest.mark.slow  # the first time it makes a tree of 900 MB
+
 
 @pytest.mark.parametrize("scenario", ["xfce", "lxde", "mate", "lxqt", "no_login"])
 def test_desktop(scenario: str) -> None:
