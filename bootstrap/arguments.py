@@ -93,6 +93,10 @@ def _hook_options(command: argparse.ArgumentParser) -> None:
     _switch(options, "--dry-run", "show what would be done, and stop")
 
 
+def _doctor_options(command: argparse.ArgumentParser) -> None:
+    _switch(command.add_argument_group("repair"), "--fix", "repair what can be repaired without a question")
+
+
 def _logs_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("-f", "--follow", action="store_true", help="keep showing")
 
@@ -182,6 +186,7 @@ _HELP = {
     "restart": "stop and start the server",
     "run": "run the server in the foreground",
     "models": "the models that can be installed here",
+    "doctor": "what may be wrong here, and what helps",
     "verify": "read every downloaded file again",
     "logs": "what the server says",
     "uninstall": "take everything back",
@@ -191,6 +196,7 @@ _OPTIONS = {
     "install": _install_options,
     "bundle": _bundle_options,
     "hook": _hook_options,
+    "doctor": _doctor_options,
     "logs": _logs_options,
     "uninstall": _uninstall_options,
 }

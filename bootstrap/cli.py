@@ -119,6 +119,7 @@ _COMMANDS = {
     "start": _lazily("service", "start"),
     "stop": _lazily("service", "stop"),
     "restart": _lazily("service", "restart"),
+    "doctor": _lazily("doctor", "run"),
     "logs": _lazily("service", "logs"),
     "run": _lazily("service", "foreground"),
 }

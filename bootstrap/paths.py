@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -20,6 +20,12 @@ class Paths:
     data: Path
     state: Path
     bin: Path
+    elsewhere: Path | None = None  # for what is to be started, where `data` cannot start it
+
+    @property
+    def programs(self) -> Path:
+        """What is above all that is to be started: the rest of `data` need not be."""
+        return self.elsewhere or self.data
 
     @property
     def config_file(self) -> Path:
@@ -64,12 +70,12 @@ class Paths:
     @property
     def loader(self) -> Path:
         """TMPDIR of the server: llamafile unpacks its loader there."""
-        return self.data / "loader"
+        return self.programs / "loader"
 
     @property
     def hooks(self) -> Path:
         """The hook's script, where git's own configuration calls it for all repositories."""
-        return self.data / "hooks"
+        return self.programs / "hooks"
 
     @property
     def run_script(self) -> Path:
@@ -79,7 +85,7 @@ class Paths:
     def llamafile(self, version: str) -> Path:
         """The engine of one version. Windows starts nothing that is not called .exe."""
         name = "llamafile.exe" if os.name == "nt" else "llamafile"
-        return self.data / "llamafile" / version / name
+        return self.programs / "llamafile" / version / name
 
     @property
     def keeper_file(self) -> Path:
@@ -88,22 +94,41 @@ class Paths:
 
     def program(self, version: str) -> Path:
         """What hooks and services start as us."""
-        return self.data / "program" / version / "bootstrap"
+        return self.programs / "program" / version / "bootstrap"
 
 
 def find() -> Paths:
     """Where things go for this user; `XDG_*` are honoured on Linux and the BSDs.
 
     Windows has no directory for what people call by name: ours is with the rest.
+
+    A disk for large files may be mounted `noexec`. Then it starts neither llamafile nor an assimilated copy,
+    wherever the loader is (tried on Linux 6): what is to be started goes to another directory of ours.
     """
     data = platformdirs.user_data_path(NAME, appauthor=False)
-    return Paths(
+    found = Paths(
         home=Path.home(),
         config=platformdirs.user_config_path(NAME, appauthor=False),
         data=data,
         state=platformdirs.user_state_path(NAME, appauthor=False),
         bin=data / "bin" if os.name == "nt" else platformdirs.user_bin_path(),
     )
+    if not starts_programs(found.data) and starts_programs(found.state):
+        return replace(found, elsewhere=found.state)
+    return found
+
+
+def starts_programs(directory: Path) -> bool:
+    """Whether the file system starts programs where this directory is, or will be: it is not mounted
+    `noexec`. True where nobody tells: only Linux does."""
+    if not hasattr(os, "ST_NOEXEC"):
+        return True
+    try:
+        while not directory.exists() and directory != directory.parent:
+            directory = directory.parent
+        return not os.statvfs(directory).f_flag & os.ST_NOEXEC
+    except OSError:
+        return True
 
 
 def shown(path: Path | str, home: Path | None = None) -> str:

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__, autostart, fit, lock, program, server, supply
-from bootstrap.actions import Action, CreateDirectory, Download, Link, ProveServer, Sweep, WriteFile
+from bootstrap.actions import (
+    Action,
+    CreateDirectory,
+    Download,
+    Link,
+    ProveServer,
+    Sweep,
+    Unquarantine,
+    WriteFile,
+)
 from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import install as hook
@@ -68,6 +77,7 @@ def install(seen: Situation) -> Plan:
     actions = [
         *_group("install", _directories(seen, target)),
         *_group("install", downloads),
+        *_group("install", (Unquarantine(target.engine_path) for _ in range(seen.host.os == "macos"))),
         *_group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
         *_group("install", (Link(place, end) for place, end in target.links.items())),
         *_group("install", _kept_catalogue(seen)),
@@ -161,6 +171,7 @@ def _target(seen: Situation) -> _Target:
         api_base=server.api_base(seen.settings),
     )
     argv = server.command_line(engine.version, engine_path, model, model_path, settings)
+    argv += server.graphics(seen.host, settings)
     generation = service.generation_of(*argv, engine.sha256, model.sha256)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
     described = replace(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bootstrap.catalogue import Model
+    from bootstrap.host import Host
     from bootstrap.settings import Settings
 
 HIGHEST_PORT = 65535
@@ -61,6 +62,14 @@ def command_line(
             "choose another XDG_DATA_HOME",
         )
     return tuple(argv)
+
+
+def graphics(host: Host, settings: Settings) -> tuple[str, ...]:
+    """What keeps 0.9 from a GPU that nobody asked for: with an nvcc around it would compile for it at each
+    start (its issue 791). On Apple silicon the GPU is the default, and `-ngl 0` does not switch it off."""
+    if host.os == "macos":
+        return ("--gpu", "disable") if settings.gpu_layers == 0 else ()
+    return () if settings.gpu_layers else ("--nocompile",)
 
 
 def alias(model: Model, settings: Settings) -> str:

@@ -22,6 +22,7 @@ LAYERS = (
         "resources",
         "errors",
         "stores",
+        "trouble",
     },
     {"actions"},
     {
@@ -37,7 +38,7 @@ LAYERS = (
         "bundle",
         "wish",
     },
-    {"console", "plan", "engine", "situation"},
+    {"console", "plan", "engine", "situation", "doctor"},
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
@@ -58,6 +59,10 @@ PURE = (
     "hook/install",
     "catalogue",
     "autostart",
+    "trouble",
+    "doctor/machine",
+    "doctor/installed",
+    "doctor/serving",
     "polish/message",
     "polish/repair",
     "polish/prompt",

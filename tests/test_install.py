@@ -187,7 +187,8 @@ def test_a_model_that_does_not_start_leaves_the_old_one_on_the_disk(real_world: 
     done = world.install("--model", "broken", check=False)
     assert done.returncode == 1
     assert "error: " in done.stderr
-    assert "help: see why:" in done.stderr
+    assert "does not know" in done.stderr
+    assert "help: see which it is: bootstrap verify" in done.stderr
     assert (world.data / "models" / "tiny-a.gguf").exists()
     assert "Ready: tiny-a answers" in world.install("--model", "tiny-a").stdout
     world.run("uninstall")

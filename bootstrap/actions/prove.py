@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bootstrap import files, system
+from bootstrap import files, system, trouble
 from bootstrap.errors import ServerError
 from bootstrap.polish import client
 
@@ -101,11 +102,11 @@ class ProveServer:
         while not self._answers():
             now = time.monotonic()
             if now - started > self.timeout:
-                raise ServerError(f"the server did not answer within {self.timeout:g} s", self._help())
+                raise self._explained(f"the server did not answer within {self.timeout:g} s")
             if self.alive and now - looked > 2:
                 looked = now
                 if system.run(self.alive).status:
-                    raise ServerError("the server ended while it was starting", self._help())
+                    raise self._explained("the server ended while it was starting")
             if now - told > 10:
                 told = now
                 progress.say(f"still loading the model ({now - started:.0f} s)")
@@ -123,5 +124,9 @@ class ProveServer:
         except ServerError:
             return False
 
-    def _help(self) -> str:
-        return f"see why: {self.log}" if self.log else "see why: bootstrap logs"
+    def _explained(self, what: str) -> ServerError:
+        """With the cause, where the server has said one that we know."""
+        said = system.run(shlex.split(self.log), timeout=10) if self.log else None
+        if said and (found := trouble.explain(said.stdout)):
+            return ServerError(f"{what}: {found.what}", found.hint)
+        return ServerError(what, f"see why: {self.log}" if self.log else "see why: bootstrap logs")

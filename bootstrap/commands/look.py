@@ -12,6 +12,7 @@ from bootstrap.commands import nearby, own, remarks, running
 from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
+from bootstrap.paths import starts_programs
 from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     machine = host.detect()
     machine.usable()
     _spellable(paths)
+    _startable(paths)
     wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
@@ -134,6 +136,15 @@ def _again(root: Path, group: str, receipt: Receipt) -> repository.Repository:
     if swept & {f"sweep {root}"} and not (root / "HEAD").exists():
         return repository.shared(root)
     return named(repository.look(root), receipt)
+
+
+def _startable(paths: Paths) -> None:
+    """Raise HostError where nothing that we bring could be started."""
+    if not starts_programs(paths.programs):
+        raise HostError(
+            f"{paths.programs} is on a disk that starts no programs (noexec)",
+            "have XDG_DATA_HOME name a directory on another disk, then run the same command again",
+        )
 
 
 def _spellable(paths: Paths) -> None:

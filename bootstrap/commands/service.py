@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,7 +113,12 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
     proof = present.find("proof")
     if proof is None:
         proof_action = ProveServer(
-            about["api_base"], about["alias"], paths.find().speed_file, "", control.alive
+            api_base=about["api_base"],
+            alias=about["alias"],
+            speed_file=paths.find().speed_file,
+            generation="",
+            alive=control.alive,
+            log=shlex.join(control.logs),
         )
     else:
         assert isinstance(proof.action, ProveServer)

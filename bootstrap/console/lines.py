@@ -42,6 +42,10 @@ class JsonConsole:
         """It was taken back."""
         self._event("undone", key=action.key, kept=kept)
 
+    def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for people
+        """The data, under its own event."""
+        self._event(event, **data)
+
     def result(self, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for people
         """The data, as the last line."""
         self._event("done", **data)
@@ -50,5 +54,5 @@ class JsonConsole:
         """The error, as the last line."""
         self._event("error", message=error.message, hint=error.hint)
 
-    def _event(self, name: str, **data: object) -> None:
+    def _event(self, name: str, /, **data: object) -> None:
         print(json.dumps({"event": name, **data}), flush=True)

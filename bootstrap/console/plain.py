@@ -66,6 +66,10 @@ class PlainConsole:
         elif self._verbose or type(action).__name__ not in MINOR:
             self._line(f"taken back: {action.describe()}")
 
+    def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
+        """To standard output, as the result."""
+        print(tidy(text))
+
     def result(self, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
         """To standard output."""
         if text:

@@ -7,6 +7,6 @@ system has is in a module of its own, which reads texts and so can be tested eve
 from __future__ import annotations
 
 from bootstrap.host.look import detect, free_disk
-from bootstrap.host.machine import GIB, Host, version_of
+from bootstrap.host.machine import GIB, NAMES, Host, version_of
 
-__all__ = ["GIB", "Host", "detect", "free_disk", "version_of"]
+__all__ = ["GIB", "NAMES", "Host", "detect", "free_disk", "version_of"]

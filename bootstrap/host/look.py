@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bootstrap.host.machine import Host
+from bootstrap import system
+from bootstrap.host.machine import COMPILER, NEEDED, Host
 
 _ARCHITECTURES = {
     "x86_64": "amd64",
@@ -38,7 +39,8 @@ def detect() -> Host:
         "own_home": own_home,
         "ssh": bool(os.environ.get("SSH_CONNECTION")),
     }
-    return Host(os=name, **facts | _more(name, release, own_home))
+    facts |= _more(name, release, own_home)
+    return Host(os=name, missing=_missing(name, facts["arch"]), **facts)
 
 
 def _more(name: str, release: str, own_home: bool) -> dict[str, Any]:
@@ -60,6 +62,18 @@ def _more(name: str, release: str, own_home: bool) -> dict[str, Any]:
 
         return bsd.facts(own_home)
     return {}
+
+
+def _missing(name: str, arch: str) -> tuple[str, ...]:
+    """The programs that a llamafile needs to start, and that are not here."""
+    if name == "windows":
+        return ()
+    missing = tuple(needed for needed in NEEDED if not system.find(needed))
+    if name == "macos" and arch == "arm64":
+        from bootstrap.host import macos
+
+        return missing if macos.has_compiler() else (*missing, COMPILER)
+    return missing
 
 
 def free_disk(directory: Path) -> int:

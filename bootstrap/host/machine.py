@@ -21,6 +21,9 @@ NAMES = {
 }
 # llamafile 0.9.3: its README, "supported OSes and CPUs"; OpenBSD: its issues 688 and 806
 _OLDEST = {"macos": (14, 1), "windows": (10,), "freebsd": (13,), "netbsd": (9, 2), "openbsd": (7,)}
+# with which the script at the beginning of a llamafile unpacks its loader (read in one with loader 1.10)
+NEEDED = ("mkdir", "dd", "gzip", "chmod", "mv")
+COMPILER = "cc"  # builds it on Apple silicon; Apple's own is a stub without the Command Line Tools
 _NO_ARM64 = ("netbsd", "openbsd", "windows")
 
 
@@ -35,6 +38,7 @@ class Host:
     user: str  # its number on POSIX, DOMAIN\\name on Windows
     sudo_user: str | None = None  # who called us through sudo
     elevated: bool = False  # Windows: as administrator
+    missing: tuple[str, ...] = ()  # programs that a llamafile needs to start, and that are not here
     emulated: bool = False  # we are a program for AMD64 on a machine with ARM64
     cpu_flags: frozenset[str] | None = None  # None: not known
     # what could start a server for us, and whether it would
@@ -92,6 +96,21 @@ def _obstacles(host: Host) -> Iterator[tuple[str, str]]:
             "llamafile needs a processor with AVX, this one has none",
             "use another machine; in a virtual one, pass the host's processor through",
         )
+    if host.missing:
+        yield _not_here(host)
+
+
+def _not_here(host: Host) -> tuple[str, str]:
+    if COMPILER in host.missing:
+        return (
+            "llamafile builds its loader with a C compiler, and the Command Line Tools are not installed",
+            "xcode-select --install",
+        )
+    packages = dict.fromkeys("gzip" if name == "gzip" else "coreutils" for name in host.missing)
+    return (
+        f"llamafile unpacks its loader with {' and '.join(host.missing)}, which cannot be found in PATH",
+        f"install {' and '.join(packages)}",
+    )
 
 
 def version_of(text: str) -> tuple[int, ...]:

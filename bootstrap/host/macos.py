@@ -19,6 +19,11 @@ def facts(own_home: bool) -> dict[str, Any]:
     ) | {"gui": own_home and texts.said("launchctl", "print", f"gui/{os.getuid()}") is not None}
 
 
+def has_compiler() -> bool:
+    """Whether the Command Line Tools are there: /usr/bin/cc is, in any case (xcode-select(1))."""
+    return texts.said("xcode-select", "-p") is not None
+
+
 def from_answers(version: str, translated: str | None, avx: str | None, machine: str) -> dict[str, Any]:
     """translated: "1" below Rosetta, which also hides AVX; "0" or nothing elsewhere."""
     emulated = translated == "1"

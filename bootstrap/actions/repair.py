@@ -1,0 +1,81 @@
+"""What sets right what has gone wrong since: nothing of it is undone on uninstall."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap import files, system
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.actions.action import Memory, Progress
+
+_MARK = "com.apple.quarantine"
+
+
+@dataclass(frozen=True)
+class Unquarantine:
+    """A file that macOS must start is not marked as just downloaded, by whatever program has marked it."""
+
+    path: Path
+
+    @property
+    def key(self) -> str:
+        return f"quarantine {self.path}"
+
+    def describe(self) -> str:
+        return f"let macOS start {self.path}"
+
+    def report(self) -> str:
+        return f"had macOS start {self.path}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return None if is_quarantined(self.path) else memory
+
+    def remember(self, memory: Memory) -> Memory:
+        return memory
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        if is_quarantined(self.path):
+            system.must(["xattr", "-d", _MARK, str(self.path)])
+        return memory
+
+    def revert(self, _memory: Memory) -> str:
+        return ""
+
+
+def is_quarantined(path: Path) -> bool:
+    """Whether it is marked so. There is no xattr(1) but on a Mac, nor such a mark."""
+    return system.run(["xattr", "-p", _MARK, str(path)], timeout=10).status == 0
+
+
+@dataclass(frozen=True)
+class Discard:
+    """A file of ours that is made anew whenever it is needed. It is in no plan and in no receipt."""
+
+    path: Path
+
+    @property
+    def key(self) -> str:
+        return f"discard {self.path}"
+
+    def describe(self) -> str:
+        return f"remove {self.path}"
+
+    def report(self) -> str:
+        return f"removed {self.path}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return None if self.path.exists() else memory
+
+    def remember(self, memory: Memory) -> Memory:
+        return memory
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        files.remove(self.path)
+        return memory
+
+    def revert(self, _memory: Memory) -> str:
+        return ""

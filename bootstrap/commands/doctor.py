@@ -1,0 +1,75 @@
+"""`bootstrap doctor`: what may be wrong here, and what helps; with --fix the safe part of it is done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import engine, paths
+from bootstrap.actions import Discard, RunCommand
+from bootstrap.console import tidy
+from bootstrap.doctor import CHECKS, examine
+from bootstrap.doctor.look import look
+from bootstrap.situation import Plan, Planned
+
+if TYPE_CHECKING:
+    import argparse
+
+    from bootstrap.actions import Action
+    from bootstrap.console import Console
+    from bootstrap.doctor import Check, Finding
+    from bootstrap.receipt import Receipt
+
+_WIDTH = max(len(check.name) for check in CHECKS)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Check everything; exit status 1 if something does not work."""
+    where = paths.find()
+    if arguments.fix and where.receipt_file.exists():
+        with engine.session(where) as present:
+            _fix(present, where, console)
+    findings = list(examine(look(where)))
+    for check, finding in findings:
+        _tell(check, finding, console)
+    counts = {level: sum(f.level == level for _, f in findings) for level in ("ok", "warning", "error")}
+    works = not counts["error"]
+    console.result(_sum(counts), {"healthy": works, "checks": len(findings), **counts})
+    return 0 if works else 1
+
+
+def _fix(present: Receipt, where: paths.Paths, console: Console) -> None:
+    """The repairs of what was found, one after the other."""
+    sight = look(where)
+    for check, finding in examine(sight):
+        if finding.level != "ok" and check.fix:
+            for action in check.fix(sight):
+                _carry_out(action, present, console)
+
+
+def _carry_out(action: Action, present: Receipt, console: Console) -> None:
+    """What leaves something behind goes into the receipt, so that uninstall knows it."""
+    if isinstance(action, Discard | RunCommand):
+        console.begin(action)
+        action.execute({}, console)
+        console.end(action)
+        return
+    about = {name: value for name, value in present.about.items() if name != "aliases"}
+    engine.carry_out(Plan((Planned(action, "install"),), frozenset(), about), present, console)
+
+
+def _tell(check: Check, finding: Finding, console: Console) -> None:
+    what, hint = tidy(finding.what), tidy(finding.hint)
+    text = f"{finding.level:7}  {check.name:{_WIDTH}}  {what}"
+    console.part(
+        "check",
+        f"{text}\n{'help:':>{_WIDTH + 7 + 2}}  {hint}" if hint else text,
+        {"name": check.name, "level": finding.level, "message": what, "hint": hint},
+    )
+
+
+def _sum(counts: dict[str, int]) -> str:
+    if not counts["error"] and not counts["warning"]:
+        return f"All is well: {counts['ok']} checks."
+    words = [f"{counts[level]} {level}{'s' if counts[level] > 1 else ''}" for level in ("error", "warning")
+             if counts[level]]  # fmt: skip
+    return f"{' and '.join(words)}, {counts['ok']} checks are fine."

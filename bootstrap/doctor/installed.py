@@ -1,0 +1,161 @@
+"""Checks of what was installed: the receipt, the settings, the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap import __version__
+from bootstrap.actions import CreateDirectory, Unquarantine
+from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.hook.health import INTACT
+from bootstrap.server import api_base
+
+if TYPE_CHECKING:
+    from bootstrap.actions import Action
+    from bootstrap.doctor.sight import Placed, Sight
+
+_AGAIN = "repair it with: bootstrap"
+
+
+def receipt(sight: Sight) -> Finding:
+    """Without it nothing can be undone, and nothing is known."""
+    if sight.receipt_error:
+        return error(sight.receipt_error.message, sight.receipt_error.hint)
+    if not sight.about and sight.has_settings:
+        return error(
+            f"{sight.paths.receipt_file} is gone or was never finished, so nobody knows what is installed",
+            "install again, so that it is known: bootstrap",
+        )
+    if not sight.about:
+        return error("nothing is installed yet", "run: bootstrap")
+    return ok(f"{sight.about['alias']} with llamafile {sight.about['llamafile']['version']} is installed")
+
+
+def finished(sight: Sight) -> Finding | None:
+    """A run that was killed is finished by the next one."""
+    if not sight.unfinished:
+        return None
+    return error(f"the last run did not get to its end: {sight.unfinished[0]}", "finish it with: bootstrap")
+
+
+def version(sight: Sight) -> Finding | None:
+    """Which bootstrap did it."""
+    if sight.about.get("version", __version__) == __version__:
+        return None
+    return warning(
+        f"bootstrap {sight.about['version']} has installed this, and you call {__version__}",
+        "bring it up to date with: bootstrap",
+    )
+
+
+def settings(sight: Sight) -> Finding | None:
+    """config.toml, as the hook and the next run read it."""
+    if sight.settings_error:
+        return error(sight.settings_error.message, sight.settings_error.hint)
+    if not sight.has_settings:
+        return error(f"{sight.paths.config_file} is gone", _AGAIN) if sight.about else None
+    return ok(f"{sight.paths.config_file} can be read")
+
+
+def changed(sight: Sight) -> Finding | None:
+    """Settings that the server does not have yet."""
+    if not sight.about or sight.settings_error or not sight.has_settings:
+        return None
+    wanted, registered = api_base(sight.settings), sight.about["api_base"]
+    if wanted == registered:
+        return None
+    return warning(
+        f"the settings say {wanted}, and the server has {registered}", "apply them with: bootstrap"
+    )
+
+
+def files(sight: Sight) -> Finding | None:
+    """By their sizes: to read them all takes `bootstrap verify`."""
+    for placed in sight.placed:
+        if finding := _file(placed, sight):
+            return finding
+    if not sight.placed:
+        return None
+    return ok(f"{' and '.join(placed.what for placed in sight.placed)} in place, by size")
+
+
+def _file(placed: Placed, sight: Sight) -> Finding | None:
+    if placed.now is None or not placed.readable:
+        state = "gone" if placed.now is None else "not readable"
+        if sight.host.os == "windows" and placed.path.suffix == ".exe":
+            return error(
+                f"{placed.path} is {state}: most likely an antivirus program took it by mistake, as has "
+                "happened to others, for its checksum was right",
+                "have that program give it back (in Windows: Protection history), then: bootstrap",
+            )
+        return error(f"{placed.path} is {state}", _AGAIN)
+    if placed.was not in {None, placed.now}:
+        return error(f"{placed.path} has {placed.now} bytes instead of {placed.was}", _AGAIN)
+    if placed.touched:
+        return warning(
+            f"{placed.path} was written to since", "see whether it is still right: bootstrap verify"
+        )
+    return None
+
+
+def quarantine(sight: Sight) -> Finding | None:
+    """macOS starts nothing that it holds to be just downloaded (llamafile's issue 106)."""
+    if not sight.quarantined:
+        return None
+    path = sight.quarantined[0]
+    return error(f"macOS has quarantined {path}", f"xattr -d com.apple.quarantine {path}")
+
+
+def lift_quarantine(sight: Sight) -> tuple[Action, ...]:
+    """Its checksum was right, whoever marked it."""
+    return tuple(map(Unquarantine, sight.quarantined))
+
+
+def loader(sight: Sight) -> Finding | None:
+    """llamafile makes the directory itself, but `bootstrap run` needs it earlier."""
+    place = sight.paths.loader
+    if not sight.about:
+        return None
+    if sight.loader_writable is None:
+        return warning(f"{place} is gone", "make it again: bootstrap doctor --fix")
+    if not sight.loader_writable:
+        return error(
+            f"{place} is not writable: llamafile unpacks its loader there", f"make it writable: {place}"
+        )
+    return ok(f"{place} takes llamafile's loader")
+
+
+def make_loader(sight: Sight) -> tuple[Action, ...]:
+    """A directory that is not writable is left alone: somebody has made it so."""
+    return (CreateDirectory(sight.paths.loader, mode=0o700),) if sight.loader_writable is None else ()
+
+
+def program(sight: Sight) -> Finding | None:
+    """What the hooks call."""
+    if not sight.about:
+        return None
+    path = sight.about["program"]
+    return ok(f"hooks call {path}") if sight.program_starts else error(f"{path} cannot be started", _AGAIN)
+
+
+def path(sight: Sight) -> Finding | None:
+    """The commands in messages are those of a person at a prompt."""
+    place = str(sight.paths.bin)
+    if not sight.about or place in sight.search:
+        return None
+    in_shell = place.replace(str(sight.paths.home), "$HOME", 1)
+    return warning(
+        f"{place} is not in PATH, so a shell does not find bootstrap",
+        f'add it in your shell\'s start-up file: export PATH="$PATH:{in_shell}"',
+    )
+
+
+def hooks(sight: Sight) -> Finding | None:
+    """In the repositories where the receipt says that they are."""
+    for health in sight.health:
+        if health.state != INTACT:
+            return warning(f"the hook in {health.place}: {health.state}", health.hint)
+    if not sight.health:
+        return None
+    return ok(f"the hook is intact in {', '.join(Path(health.place).name for health in sight.health)}")

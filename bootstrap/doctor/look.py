@@ -1,0 +1,169 @@
+"""Looks at everything that the checks are about. The only module here that touches the machine."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bootstrap import autostart, files, host, lock, paths, server, settings, system
+from bootstrap import receipt as receipts
+from bootstrap.actions import Download, ProveServer
+from bootstrap.actions.repair import is_quarantined
+from bootstrap.autostart.service import registered
+from bootstrap.doctor.sight import Placed, Sight
+from bootstrap.errors import BootstrapError
+from bootstrap.hook import health
+from bootstrap.host import binfmt, ports
+from bootstrap.polish import pause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bootstrap.autostart.service import Control
+    from bootstrap.paths import Paths
+    from bootstrap.receipt import Receipt
+    from bootstrap.settings import Settings
+
+_DRIFT = 10  # ports above its own that llamafile 0.9.3 tries by itself
+_GPUS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of Nvidia, of AMD, and of WSL
+_CUDA = (Path("/opt/cuda/bin/nvcc"), Path("/usr/local/cuda/bin/nvcc"))
+
+
+def look(where: Paths) -> Sight:
+    """At this machine and this user's installation. It starts nothing and changes nothing."""
+    machine = host.detect()
+    facts: dict[str, Any] = _around(where, machine.os)
+    chosen = settings.Settings()
+    try:
+        chosen = settings.read(where.config_file)
+    except BootstrapError as error:
+        facts["settings_error"] = error
+    try:
+        present = receipts.load(where.receipt_file)
+    except BootstrapError as error:
+        facts["receipt_error"] = error
+        present = receipts.Receipt(where.receipt_file)
+    if "backend" in present.about:
+        facts |= _installed(where, present) | _server(where, present, chosen)
+        if machine.os == "macos":
+            facts["quarantined"] = tuple(_quarantined(present))
+    return Sight(machine, where, settings=chosen, **facts)
+
+
+def _around(where: Paths, system_name: str) -> dict[str, Any]:
+    """What does not depend on what is installed."""
+    temporary = os.environ.get("TMPDIR", "")
+    return {
+        "programs_start": paths.starts_programs(where.programs),
+        "temporary": "" if not temporary or paths.starts_programs(Path(temporary)) else temporary,
+        "takers": binfmt.takers() if system_name == "linux" else (),
+        "gpu": any(Path(gpu).exists() for gpu in _GPUS) if system_name == "linux" else None,
+        "gpu_compiler": _gpu_compiler(),
+        "disk_free": host.free_disk(where.data),
+        "search": tuple(os.environ.get("PATH", "").split(os.pathsep)),
+        "has_settings": where.config_file.exists(),
+        "paused": pause.is_on(where.pause_file),
+        "foreground": lock.is_kept(where.loader),
+    }
+
+
+def _gpu_compiler() -> str:
+    """Where llamafile would find an nvcc; "" where it would not."""
+    places = (Path(os.environ.get("CUDA_PATH", "/nowhere"), "bin", "nvcc"), *_CUDA)
+    return system.find("nvcc") or next((str(place) for place in places if place.exists()), "")
+
+
+def _installed(where: Paths, present: Receipt) -> dict[str, Any]:
+    """What became of the files."""
+    return {
+        "about": present.about,
+        "unfinished": tuple(
+            entry.action.describe() for entry in present.entries if entry.status == "started"
+        ),
+        "placed": tuple(_placed(present)),
+        "loader_writable": os.access(where.loader, os.W_OK | os.X_OK) if where.loader.is_dir() else None,
+        "program_starts": os.access(present.about["program"], os.X_OK),
+        "health": tuple(
+            health.check(group, [entry for entry in present.entries if entry.group == group])
+            for group in present.groups()
+            if group.startswith("hook ")
+        ),
+    }
+
+
+def _placed(present: Receipt) -> Iterable[Placed]:
+    for entry in present.entries:
+        if isinstance(entry.action, Download):
+            path, memory = entry.action.path, entry.memory
+            try:
+                stat = path.stat()
+            except OSError:
+                yield Placed(entry.action.what, path, memory.get("size"), None)
+                continue
+            touched = memory.get("mtime_ns") not in {None, stat.st_mtime_ns}
+            readable = os.access(path, os.R_OK)
+            yield Placed(entry.action.what, path, memory.get("size"), stat.st_size, touched, readable)
+
+
+def _quarantined(present: Receipt) -> Iterable[Path]:
+    for entry in present.entries:
+        action = entry.action
+        if isinstance(action, Download) and action.executable and is_quarantined(action.path):
+            yield action.path
+
+
+def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
+    """How the server is, at the address that it was registered with."""
+    about = present.about
+    control = autostart.BACKENDS[about["backend"]].control(registered(about, where))
+    names = tuple(server.answers_as(about["api_base"]))
+    found: dict[str, Any] = {
+        "control": control,
+        "proof": _proof(where, present, control),
+        "running": _says_yes(control.alive),
+        "enabled": bool(control.enabled) and _says_yes(control.enabled),
+        "names": names,
+    }
+    argv = tuple(about["argv"])
+    if "--api-key-file" in argv[:-1]:
+        found["key_file"] = argv[argv.index("--api-key-file") + 1]
+        found["key"] = _bytes(Path(found["key_file"]))
+    return found if about["alias"] in names else found | _silence(control, about, chosen)
+
+
+def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[str, Any]:
+    """Why our model may not answer at its address."""
+    base, _, port = about["api_base"].removesuffix("/v1").rpartition(":")
+    number = int(port)
+    near = range(number + 1, min(number + _DRIFT, server.HIGHEST_PORT) + 1)
+    holder = ports.holder(number)
+    pid = system.run(control.pid, timeout=10).stdout.strip()
+    foreign = holder and str(holder.pid) != pid
+    return {
+        "said": system.run(control.logs, timeout=10).stdout,
+        "drifted": next((p for p in near if about["alias"] in server.answers_as(f"{base}:{p}/v1")), 0),
+        "holder": str(holder) if foreign else "",
+        "other_port": server.free_port_near(chosen.host, number) if foreign else 0,
+    }
+
+
+def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:
+    """The last one, or the first one of a server that was never started until now."""
+    about, entry = present.about, present.find("proof")
+    if entry and isinstance(entry.action, ProveServer):
+        return entry.action
+    log = shlex.join(control.logs)
+    return ProveServer(about["api_base"], about["alias"], where.speed_file, "", control.alive, log)
+
+
+def _says_yes(argv: tuple[str, ...]) -> bool:
+    return system.run(argv, timeout=10).status == 0
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return files.read(path)
+    except BootstrapError:
+        return None

@@ -1,0 +1,101 @@
+"""Checks of the machine: whether it can start a llamafile, and how well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import files, fit
+from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.errors import HostError
+from bootstrap.host import NAMES
+
+if TYPE_CHECKING:
+    from bootstrap.doctor.sight import Sight
+
+
+def supported(sight: Sight) -> Finding:
+    """Whether llamafile is known to run here."""
+    host = sight.host
+    try:
+        host.usable()
+    except HostError as obstacle:
+        return error(obstacle.message, obstacle.hint)
+    return ok(f"{NAMES.get(host.os, host.os)} {host.os_version} on {host.arch} can run llamafile")
+
+
+def starts_programs(sight: Sight) -> Finding | None:
+    """A disk mounted `noexec` starts neither llamafile nor its loader."""
+    if sight.host.os != "linux":
+        return None  # no other system tells
+    where = sight.paths.programs
+    if not sight.programs_start:
+        return error(
+            f"{where} is on a disk that starts no programs (noexec)",
+            "have XDG_DATA_HOME name a directory on another disk, then: bootstrap",
+        )
+    return ok(f"{where} is on a disk that starts programs")
+
+
+def temporary_directory(sight: Sight) -> Finding | None:
+    """The service has a TMPDIR of its own; who starts llamafile by hand has not."""
+    if not sight.temporary:
+        return None
+    return warning(
+        f"TMPDIR is {sight.temporary}, which starts no programs (noexec): the server does not use it, "
+        "but llamafile does when it is started by hand",
+        f"by hand, start it so: TMPDIR={sight.paths.loader} sh {sight.paths.bin / 'llamafile'}",
+    )
+
+
+def other_starters(sight: Sight) -> Finding | None:
+    """Registered for files that begin with MZ, as llamafiles do. A start by /bin/sh is not concerned."""
+    if not sight.takers:
+        return None
+    return warning(
+        f"{' and '.join(sight.takers)} would start a llamafile as a program of Windows; "
+        "the server is started in another way and is not concerned",
+        f"by hand, start it so: sh {sight.paths.bin / 'llamafile'}",
+    )
+
+
+def memory(sight: Sight) -> Finding | None:
+    """The model's file is about what it takes, and a little more."""
+    host, size = sight.host, int(sight.about.get("model", {}).get("size") or 0)
+    if not size or not host.memory:
+        return None
+    needs = f"{sight.about['model']['name']} has {files.in_words(size)}"
+    if size > host.memory * fit.SHARE:
+        return warning(
+            f"{needs}, and this machine has {files.in_words(host.memory)} of memory",
+            "choose a smaller model: bootstrap models",
+        )
+    return ok(f"{needs}, of {files.in_words(host.memory)} of memory")
+
+
+def disk(sight: Sight) -> Finding:
+    """A server and a hook write little, but they do."""
+    free = f"{files.in_words(sight.disk_free)} free below {sight.paths.data}"
+    return ok(free) if sight.disk_free >= fit.SPARE else warning(f"only {free}", "free some space")
+
+
+def gpu(sight: Sight) -> Finding | None:
+    """What is asked of a GPU, and what is there: llamafile falls back to the processor in silence."""
+    layers = sight.option("-ngl")
+    if layers not in {"", "0"}:
+        if sight.gpu is False:
+            return warning(
+                f"{layers} layers are to be on a GPU, and none was found: the processor does it all",
+                "leave it out: bootstrap --gpu-layers 0",
+            )
+        if sight.gpu_compiler and "--nocompile" not in sight.argv:
+            return warning(
+                f"each start may compile for the GPU with {sight.gpu_compiler}, which takes a while",
+                "if it never gets ready, leave the GPU out: bootstrap --gpu-layers 0",
+            )
+        return ok(f"{layers} layers on the GPU, as you chose")
+    if sight.gpu_compiler and sight.argv and "--nocompile" not in sight.argv and sight.host.os != "macos":
+        return warning(
+            f"no GPU is wanted, and a start may compile for it with {sight.gpu_compiler} all the same",
+            "have it left out: bootstrap",
+        )
+    return None

@@ -1,0 +1,127 @@
+"""Checks of the server: whether it runs, answers, and is where it is looked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap import trouble
+from bootstrap.actions import Discard, RunCommand
+from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.server import taken
+
+if TYPE_CHECKING:
+    from bootstrap.actions import Action
+    from bootstrap.doctor.sight import Sight
+
+SHORTEST_KEY = 4  # characters; with fewer, llamafile 0.9.3 aborts after it has said that it listens
+_LOCAL = {"127.0.0.1", "::1", "localhost"}
+
+
+def autostart(sight: Sight) -> Finding | None:
+    """What was promised about the next login."""
+    if not sight.about:
+        return None
+    backend = sight.about["backend"]
+    if not sight.about["at_login"]:
+        return ok("it does not start by itself, as you chose")
+    if backend == "none":
+        return warning("nothing on this machine can start it by itself", "after a reboot: bootstrap start")
+    if not sight.enabled:
+        return warning(f"it is not registered with {backend} any more", "register it again: bootstrap")
+    return ok(f"registered with {backend}")
+
+
+def server(sight: Sight) -> Finding | None:
+    """Whether our model answers at its address."""
+    about = sight.about
+    if not about:
+        return None
+    if sight.answers:
+        return ok(f"{about['alias']} answers at {about['api_base']}")
+    what, hint = _silence(sight)
+    return error(f"{about['alias']} {what}", hint)
+
+
+def _silence(sight: Sight) -> tuple[str, str]:
+    """Why it does not answer, as far as can be seen, and what helps."""
+    if sight.drifted:
+        back = _elsewhere(sight) if sight.holder else "give it its own back: bootstrap restart"
+        return f"answers at port {sight.drifted}: its own was taken when it started", back
+    if sight.holder:
+        return "does not answer: its port is taken", _elsewhere(sight)
+    if found := trouble.explain(sight.said):
+        return f"does not answer: {found.what}", found.hint
+    if sight.running:
+        return "runs and does not answer yet", "see what it does: bootstrap logs"
+    return "is stopped", "start it: bootstrap start"
+
+
+def restart(sight: Sight) -> tuple[Action, ...]:
+    """Only where its port is free for it, and nobody watches it in the foreground."""
+    if not (sight.control and sight.proof) or sight.holder or sight.foreground or sight.answers:
+        return ()
+    return (RunCommand("restart the server", sight.control.restart), sight.proof)
+
+
+def port(sight: Sight) -> Finding | None:
+    """Somebody else who has it: llamafile would silently take another one."""
+    if not sight.about or sight.answers or not sight.holder:
+        return None
+    address = sight.about["api_base"]
+    number = int(address.rpartition(":")[2].partition("/")[0])
+    return error(taken(number, sight.holder, sight.names, sight.other_port).message, _elsewhere(sight))
+
+
+def pause(sight: Sight) -> Finding | None:
+    """After a failure the hook lets a minute of commits pass."""
+    if not sight.paused:
+        return None
+    return warning(
+        "the hook leaves messages alone for up to a minute, because the server had failed",
+        "wait, or end that: bootstrap doctor --fix" if sight.answers else "bootstrap start",
+    )
+
+
+def end_pause(sight: Sight) -> tuple[Action, ...]:
+    """Only when there is something to ask again."""
+    return (Discard(sight.paths.pause_file),) if sight.answers else ()
+
+
+def network(sight: Sight) -> Finding | None:
+    """Who else can use the model."""
+    host = sight.option("--host")
+    if not host or host in _LOCAL:
+        return None
+    if sight.key_file:
+        return ok(f"it listens on {host}, for those who know the key")
+    return warning(
+        f"it listens on {host}, for everybody who reaches this machine", "bootstrap --host 127.0.0.1"
+    )
+
+
+def key(sight: Sight) -> Finding | None:
+    """The traps of --api-key-file."""
+    if not sight.key_file:
+        return None
+    problem = "cannot be read" if sight.key is None else key_problem(sight.key)
+    if problem:
+        return error(
+            f"{sight.key_file} {problem}", "write one key of 16 characters or more into it, and no more"
+        )
+    return ok(f"{sight.key_file} holds a key")
+
+
+def key_problem(data: bytes) -> str:
+    """What is wrong with the bytes of a file of keys for llamafile 0.9.3, in words; "" if nothing is."""
+    keys = [line for line in data.split(b"\n") if line]
+    if not keys:
+        return "is empty, so nobody is asked for a key"
+    if any(b"\r" in one for one in keys):
+        return "has Windows' line ends, which are taken for a part of the key"
+    if any(len(one) < SHORTEST_KEY for one in keys):
+        return f"has a key of fewer than {SHORTEST_KEY} characters, of which the server dies"
+    return ""
+
+
+def _elsewhere(sight: Sight) -> str:
+    return f"end that program, or choose another port: bootstrap --port {sight.other_port or 'PORT'}"

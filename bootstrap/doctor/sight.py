@@ -1,0 +1,88 @@
+"""Everything that the checks look at: plain data, so that every check runs on every system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bootstrap.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bootstrap.actions import ProveServer
+    from bootstrap.autostart.service import Control
+    from bootstrap.errors import BootstrapError
+    from bootstrap.hook.health import Health
+    from bootstrap.host import Host
+    from bootstrap.paths import Paths
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file that was downloaded: its size in bytes then and now, None where that is not known, or where it
+    is gone; touched: it was written to since; readable: by us."""
+
+    what: str
+    path: Path
+    was: int | None
+    now: int | None
+    touched: bool = False
+    readable: bool = True
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The machine, what was installed on it, and how the server is. Sizes are bytes."""
+
+    host: Host
+    paths: Paths
+    # the machine
+    programs_start: bool = True  # where ours are
+    temporary: str = ""  # TMPDIR of this shell, if it does not start programs
+    takers: tuple[str, ...] = ()  # what else the kernel would start a llamafile with
+    gpu: bool | None = None  # one was seen; None: not known
+    gpu_compiler: str = ""  # nvcc, if there is one
+    disk_free: int = 1 << 62
+    search: tuple[str, ...] = ()  # directories in PATH
+    # what was installed
+    receipt_error: BootstrapError | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)  # of the receipt; empty: nothing is installed
+    unfinished: tuple[str, ...] = ()  # what the last run had begun
+    settings: Settings = field(default_factory=Settings)
+    settings_error: BootstrapError | None = None
+    has_settings: bool = True
+    placed: tuple[Placed, ...] = ()
+    quarantined: tuple[Path, ...] = ()
+    loader_writable: bool | None = True  # None: it is not there
+    program_starts: bool = True  # what hooks call
+    health: tuple[Health, ...] = ()  # of the hooks
+    # the server
+    control: Control | None = None
+    proof: ProveServer | None = None
+    running: bool = False
+    enabled: bool = False
+    foreground: bool = False  # `bootstrap run`
+    names: tuple[str, ...] = ()  # of the models at its address
+    drifted: int = 0  # the port where it answers instead
+    holder: str = ""  # who has its port, in words
+    other_port: int = 0  # one that is free
+    said: str = ""  # the end of its log
+    paused: bool = False  # the hook does not ask it, for a minute
+    key_file: str = ""  # what --api-key-file names
+    key: bytes | None = None  # what is in it, None where it cannot be read
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """What starts the server."""
+        return tuple(self.about.get("argv", ()))
+
+    @property
+    def answers(self) -> bool:
+        """Our server does, at its address."""
+        return self.about.get("alias") in self.names
+
+    def option(self, flag: str) -> str:
+        """The value of an option of the server; "" where it has none."""
+        return dict(zip(self.argv, self.argv[1:], strict=False)).get(flag, "")

@@ -1,0 +1,123 @@
+"""Why a server does not start, told from what it has said: the words of shells, systems and llamafile 0.9.3,
+and what each means for the user."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_READY = "llama server listening"  # whatever was said before that did not keep it from starting
+LINES = 30  # of a log: an older start has nothing to tell
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """what: the cause, in words that follow a colon; hint: one next step."""
+
+    what: str
+    hint: str
+
+
+_REPAIR = "repair it with: bootstrap"
+_VERIFY = "see which one: bootstrap verify"
+_NOEXEC = "have XDG_DATA_HOME name a directory on a disk that starts programs, then: bootstrap"
+
+# What it says (a pattern), what that means, what helps. Where it fits more than one, the first counts.
+# [A]: seen with a file of the same kind and the same loader, ape-1.10, under dash, bash and Linux 6;
+# [L]: from llamafile's source or issues; [S]: what the shell or the system says of any program.
+_KNOWN = (
+    # [A] "exec: LOADER: Permission denied": the loader has no number of a process behind its own
+    (r"(/[^:\n]*)/\.ape-\d+\.\d+: Permission denied", r"\1 does not start programs (noexec)", _NOEXEC),
+    (r"(/[^:\n]*)/\.ape-\d+\.\d+\.\d+: Permission denied", r"\1 is not writable", r"make it writable: \1"),
+    # [A] of a disk that is mounted noexec; [L] 106: of a quarantined file on macOS
+    (
+        r"prog mmap failed w/ errno 1\b",
+        "the system does not let llamafile start: its disk is mounted noexec, or macOS has quarantined it",
+        "see which, and what helps: bootstrap doctor",
+    ),
+    (r"(gzip|dd|mkdir|chmod|mv): (?:command )?not found", r"there is no \1 in its PATH", r"install \1"),
+    # [A] when dd has brought nothing: there is no dd, or less than a whole file
+    (r"gzip: stdin: unexpected end of file", "llamafile's file is damaged", _REPAIR),
+    (r"No space left on device", "the disk is full", "free some space, then: bootstrap start"),
+    (
+        r"please run: xcode-select --install|xcrun: error: invalid active developer path",
+        "there is no C compiler for its loader",
+        "xcode-select --install",
+    ),
+    (
+        r"this ape program lacks (\S+) support",
+        r"this llamafile has nothing for processors of the kind \1",
+        "use a machine with AMD64 or ARM64",
+    ),
+    (
+        r"APE is running on WIN32 inside WSL",
+        "WSL takes llamafile for a program of Windows",
+        "sudo sh -c 'echo -1 >/proc/sys/fs/binfmt_misc/WSLInterop'; on Windows 11 it may be WSLInterop-late",
+    ),
+    (
+        r"does not contain a valid CIL image|run-detectors: unable to find an interpreter|\d:err:module:",
+        "the system takes llamafile for a program of Windows (wine or mono)",
+        _REPAIR,  # which registers a start by /bin/sh: no other one ends there
+    ),
+    (r"Exec format error|status=203/EXEC", "it was not started by /bin/sh, as a llamafile must be", _REPAIR),
+    (r"no (\S+) file found in zip archive", r"the model \1 is not there", _REPAIR),
+    (
+        r"(?:cannot open |sh: (?:\d+: )?)(/[^:\n]*): No such file",
+        r"\1 is not there; where an antivirus program has taken it, that was most likely by mistake",
+        _REPAIR,
+    ),
+    (
+        r"couldn't bind to server socket",
+        "it found no free port, and no other one near it",
+        "choose another one: bootstrap --port PORT",
+    ),
+    (
+        r"support for --gpu (\S+) was explicitly requested",
+        r"there is no support for --gpu \1 here",
+        "leave the GPU out: bootstrap --gpu-layers 0",
+    ),
+    (r"unknown argument: (\S+)", r"this llamafile does not know the option \1", _REPAIR),
+    (r"oom-kill|[Oo]ut of memory", "the memory was not enough", "choose a smaller model: bootstrap models"),
+    # [S] 128 and the signal's number, as shells and run.sh count; systemd gives its name, too
+    (
+        r"status[ =]132\b|status=4/ILL|Illegal instruction",
+        "the processor lacks something that llamafile needs, most likely AVX",  # inferred: it does not say
+        "use another machine; in a virtual one, pass the host's processor through",
+    ),
+    # [A] the end of the file is missing
+    (r"status[ =]135\b|status=7/BUS|Bus error", "one of its files is damaged", _VERIFY),
+    (
+        r"status[ =]137\b|status=9/KILL",
+        "it was killed, most likely for want of memory",
+        "choose a smaller model: bootstrap models",
+    ),
+    (
+        r"(?:unable|failed) to load model",
+        "the model's file is damaged or of a kind that llamafile does not know",
+        "see which it is: bootstrap verify",
+    ),
+    # [L] 384 shows the words for hipcc, 791 what it is like with nvcc
+    (
+        r"llamafile_log_command: .*\b(nvcc|hipcc)\b",
+        r"it is still compiling for the GPU, with \1",
+        "wait, or leave the GPU out: bootstrap --gpu-layers 0",
+    ),
+    (r"status[ =]126\b", "its loader could not be started", "see why: bootstrap doctor"),
+)  # fmt: skip
+
+
+def explain(said: str) -> Trouble | None:
+    """What the last start came to grief over, from what was said; None where it is nothing that we know."""
+    last = said.rpartition(_READY)[2].splitlines()[-LINES:]
+    text = "\n".join(last)
+    for pattern, what, hint in _KNOWN:
+        if found := re.search(pattern, text):
+            return Trouble(_filled(what, found), _filled(hint, found))
+    return None
+
+
+def _filled(text: str, found: re.Match[str]) -> str:
+    """The text with what the pattern has caught."""
+    for number, group in enumerate(found.groups(""), 1):
+        text = text.replace(f"\\{number}", group)
+    return text
