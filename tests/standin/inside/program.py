@@ -16,6 +16,7 @@ ENGINES = {"llama.cpp": LlamaCpp, "scripted": Scripted}
 
 def main(version: str, engine: str) -> None:
     """Run the program that the command line selects."""
+    refuse_noexec(sys.argv[0])
     arguments = sys.argv[1:]
     if "--version" in arguments:
         print(f"llamafile v{version}")
@@ -33,6 +34,12 @@ def main(version: str, engine: str) -> None:
     if len(keys) == 1 and len(keys[0]) < 4:
         abort("std::out_of_range: basic_string")  # it logs the last four characters
     serve(server)
+
+
+def refuse_noexec(file: str) -> None:
+    """The loader maps the file into memory to run it, which a disk mounted noexec does not allow."""
+    if os.statvfs(file).f_flag & getattr(os, "ST_NOEXEC", 0):
+        leave(127, f"ape error: {file}: prog mmap failed w/ errno 1")
 
 
 def load(flags: Flags, engine: str) -> Engine:
