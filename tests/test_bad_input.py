@@ -740,8 +740,9 @@ def test_a_home_of_any_name(world: World, tmp_path: Path, name: str) -> None:
 
 def test_a_server_that_dies_is_reported_and_another_model_works(world: World) -> None:
     before = tree(world.home)
-    error = refused(world.install("--model", "broken", check=False), "server")
-    assert "server.log" in error, "where to look"
+    done = world.install("--model", "broken", check=False)
+    refused(done, "server", "the model's file is damaged")
+    assert "server.log" in done.stderr, "where to look"
     world.install("--model", "tiny-a")
     assert world.status()["server"]["ready"]
     assert not (world.data / "models" / "broken.gguf").exists()

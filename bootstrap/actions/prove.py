@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import files, system, trouble
-from bootstrap.errors import ServerError
+from bootstrap.errors import CommandError, ServerError
 from bootstrap.polish import client
 
 if TYPE_CHECKING:
@@ -102,11 +103,11 @@ class ProveServer:
         while not self._answers():
             now = time.monotonic()
             if now - started > self.timeout:
-                raise self._explained(f"the server did not answer within {self.timeout:g} s")
+                raise self._explained(f"the server did not answer within {self.timeout:g} s", progress)
             if self.alive and now - looked > 2:
                 looked = now
                 if system.run(self.alive).status:
-                    raise self._explained("the server ended while it was starting")
+                    raise self._explained("the server ended while it was starting", progress)
             if now - told > 10:
                 told = now
                 progress.say(f"still loading the model ({now - started:.0f} s)")
@@ -124,9 +125,14 @@ class ProveServer:
         except ServerError:
             return False
 
-    def _explained(self, what: str) -> ServerError:
+    def _explained(self, what: str, progress: Progress) -> ServerError:
         """With the cause, where the server has said one that we know."""
-        said = system.run(shlex.split(self.log), timeout=10) if self.log else None
-        if said and (found := trouble.explain(said.stdout)):
+        said = ""
+        with contextlib.suppress(
+            CommandError
+        ):  # the reason why there is no log to read is not the one wanted
+            said = system.run(shlex.split(self.log), timeout=10).stdout if self.log else ""
+        if found := trouble.explain(said):
+            progress.say(f"all that it said: {self.log}")
             return ServerError(f"{what}: {found.what}", found.hint)
         return ServerError(what, f"see why: {self.log}" if self.log else "see why: bootstrap logs")

@@ -13,7 +13,7 @@ from bootstrap.actions import Download, ProveServer
 from bootstrap.actions.repair import is_quarantined
 from bootstrap.autostart.service import registered
 from bootstrap.doctor.sight import Placed, Sight
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, CommandError
 from bootstrap.hook import health
 from bootstrap.host import binfmt, ports
 from bootstrap.polish import pause
@@ -139,10 +139,10 @@ def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[
     number = int(port)
     near = range(number + 1, min(number + _DRIFT, server.HIGHEST_PORT) + 1)
     holder = ports.holder(number)
-    pid = system.run(control.pid, timeout=10).stdout.strip()
+    pid = _said(control.pid).strip()
     foreign = holder and str(holder.pid) != pid
     return {
-        "said": system.run(control.logs, timeout=10).stdout,
+        "said": _said(control.logs),
         "drifted": next((p for p in near if about["alias"] in server.answers_as(f"{base}:{p}/v1")), 0),
         "holder": str(holder) if foreign else "",
         "other_port": server.free_port_near(chosen.host, number) if foreign else 0,
@@ -159,7 +159,17 @@ def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:
 
 
 def _says_yes(argv: tuple[str, ...]) -> bool:
-    return system.run(argv, timeout=10).status == 0
+    try:
+        return system.run(argv, timeout=10).status == 0
+    except CommandError:  # it hangs
+        return False
+
+
+def _said(argv: tuple[str, ...]) -> str:
+    try:
+        return system.run(argv, timeout=10).stdout
+    except CommandError:
+        return ""
 
 
 def _bytes(path: Path) -> bytes | None:
