@@ -276,6 +276,7 @@ def _proof(seen: Situation, target: _Target) -> list[Action]:
             generation=target.service.generation,
             alive=control.alive,
             log=shlex.join(control.logs),
+            log_file=control.log,
             model_bytes=target.model.about,
         )
     ]

@@ -27,6 +27,16 @@ def show(path: Path, *, follow: bool) -> None:
             _follow(file, path)
 
 
+def last(path: Path) -> str:
+    """The last lines; "" where there are none to read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LONGEST))
+            return b"".join(file.readlines()[-_LINES:]).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def _follow(file: IO[bytes], path: Path) -> None:
     """Until the file is shorter than what was read, or another one."""
     while path.exists() and path.stat().st_size >= file.tell():

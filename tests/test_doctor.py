@@ -127,6 +127,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     "bad loader": ({"loader_writable": False}, "loader", "error", "not writable", "make it writable"),
     "program": ({"program_starts": False}, "program", "error", "cannot be started", "bootstrap"),
     "path": ({"search": ("/bin",)}, "path", "warning", "not in PATH", '"$PATH:$HOME/.local/bin"'),
+    "path, Windows": ({"host": WINDOWS, "search": ()}, "path", "warning", "not in PATH", "Settings"),
     "hook": (
         {"health": (Health("/r", (), "was edited", "again"),)},
         "hooks",

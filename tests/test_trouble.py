@@ -3,9 +3,15 @@
 The words of loader 1.10 and of the shells were seen with a file of the same kind as llamafile's.
 """
 
+from pathlib import Path
+
 import pytest
 
+from bootstrap import tail
+from bootstrap.actions import ProveServer
+from bootstrap.errors import ServerError
 from bootstrap.trouble import LINES, explain
+from tests.autostart.services import Silent
 
 SAID = {
     "noexec, dash": (
@@ -81,3 +87,14 @@ def test_nobody_is_told_to_switch_a_protection_off() -> None:
         found = explain(said)
         assert found
         assert not {"disable", "switch off", "turn off"} & set(found.hint.lower().split())
+
+
+def test_a_log_that_no_command_shows_is_read(tmp_path: Path) -> None:
+    """As on Windows; what is not there or is no text is nothing."""
+    log = tmp_path / "server.log"
+    assert tail.last(log) == tail.last(tmp_path) == ""
+    log.write_bytes(b"\xff\n" * 5000 + b"x: gzip: not found\n")
+    proof = ProveServer("http://127.0.0.1:1/v1", "a", tmp_path / "s", "g", log_file=str(log), timeout=0)
+    with pytest.raises(ServerError, match="no gzip in its PATH") as failure:
+        proof.wait(Silent())
+    assert failure.value.hint == "install gzip"

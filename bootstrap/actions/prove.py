@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import files, system, trouble
+from bootstrap import files, system, tail, trouble
 from bootstrap.errors import CommandError, ServerError
 from bootstrap.polish import client
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bootstrap.actions.action import Memory, Progress
 
 _WORDS = 24  # enough to tell the speed, quick even at one token a second
@@ -35,7 +33,8 @@ _POLL = 0.1  # seconds
 class ProveServer:
     """Wait for our server, known by its alias, have it complete a sentence, and note how fast it was.
 
-    alive: the command that tells whether it still runs; log: where it says why not; timeout in seconds;
+    alive: the command that tells whether it still runs; log: the command that shows why not, or log_file:
+    where that is; timeout in seconds;
     model_bytes: the size of the model's file, which tells the hook what to expect of it.
     """
 
@@ -47,6 +46,7 @@ class ProveServer:
     log: str = ""
     timeout: float = 300
     model_bytes: int = 0
+    log_file: str = ""
 
     @property
     def key(self) -> str:
@@ -127,12 +127,15 @@ class ProveServer:
 
     def _explained(self, what: str, progress: Progress) -> ServerError:
         """With the cause, where the server has said one that we know."""
-        said = ""
-        with contextlib.suppress(
-            CommandError
-        ):  # the reason why there is no log to read is not the one wanted
-            said = system.run(shlex.split(self.log), timeout=10).stdout if self.log else ""
-        if found := trouble.explain(said):
-            progress.say(f"all that it said: {self.log}")
+        if found := trouble.explain(self._said()):
+            progress.say(f"all that it said: {self.log or self.log_file}")
             return ServerError(f"{what}: {found.what}", found.hint)
         return ServerError(what, f"see why: {self.log}" if self.log else "see why: bootstrap logs")
+
+    def _said(self) -> str:
+        if not self.log:
+            return tail.last(Path(self.log_file)) if self.log_file else ""
+        try:
+            return system.run(shlex.split(self.log), timeout=10).stdout
+        except CommandError:  # why there is no log to read is not what anybody wants to know now
+            return ""

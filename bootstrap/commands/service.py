@@ -119,6 +119,7 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
             generation="",
             alive=control.alive,
             log=shlex.join(control.logs),
+            log_file=control.log,
         )
     else:
         assert isinstance(proof.action, ProveServer)

@@ -142,8 +142,13 @@ def program(sight: Sight) -> Finding | None:
 def path(sight: Sight) -> Finding | None:
     """The commands in messages are those of a person at a prompt."""
     place = str(sight.paths.bin)
-    if not sight.about or place in sight.search:
+    if not sight.about or place.casefold() in {directory.casefold() for directory in sight.search}:
         return None
+    if sight.host.os == "windows":
+        return warning(
+            f"{place} is not in PATH, so no prompt finds bootstrap",
+            "add it to the variable Path of your account: Settings, environment variables",
+        )
     in_shell = place.replace(str(sight.paths.home), "$HOME", 1)
     return warning(
         f"{place} is not in PATH, so a shell does not find bootstrap",

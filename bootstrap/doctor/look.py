@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import autostart, files, host, lock, paths, server, settings, system
+from bootstrap import autostart, files, host, lock, paths, server, settings, system, tail
 from bootstrap import receipt as receipts
 from bootstrap.actions import Download, ProveServer
 from bootstrap.actions.repair import is_quarantined
@@ -142,7 +142,7 @@ def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[
     pid = _said(control.pid).strip()
     foreign = holder and str(holder.pid) != pid
     return {
-        "said": _said(control.logs),
+        "said": tail.last(Path(control.log)) if control.log else _said(control.logs),
         "drifted": next((p for p in near if about["alias"] in server.answers_as(f"{base}:{p}/v1")), 0),
         "holder": str(holder) if foreign else "",
         "other_port": server.free_port_near(chosen.host, number) if foreign else 0,
@@ -154,8 +154,15 @@ def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:
     about, entry = present.about, present.find("proof")
     if entry and isinstance(entry.action, ProveServer):
         return entry.action
-    log = shlex.join(control.logs)
-    return ProveServer(about["api_base"], about["alias"], where.speed_file, "", control.alive, log)
+    return ProveServer(
+        api_base=about["api_base"],
+        alias=about["alias"],
+        speed_file=where.speed_file,
+        generation="",
+        alive=control.alive,
+        log=shlex.join(control.logs),
+        log_file=control.log,
+    )
 
 
 def _says_yes(argv: tuple[str, ...]) -> bool:
