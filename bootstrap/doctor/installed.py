@@ -115,7 +115,7 @@ def lift_quarantine(sight: Sight) -> tuple[Action, ...]:
 def loader(sight: Sight) -> Finding | None:
     """llamafile makes the directory itself, but `bootstrap run` needs it earlier."""
     place = sight.paths.loader
-    if not sight.about:
+    if not sight.about or sight.host.os == "windows":  # which starts a llamafile as it is
         return None
     if sight.loader_writable is None:
         return warning(f"{place} is gone", "make it again: bootstrap doctor --fix")

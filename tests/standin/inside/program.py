@@ -38,7 +38,7 @@ def main(version: str, engine: str) -> None:
 
 def refuse_noexec(file: str) -> None:
     """The loader maps the file into memory to run it, which a disk mounted noexec does not allow."""
-    if os.statvfs(file).f_flag & getattr(os, "ST_NOEXEC", 0):
+    if hasattr(os, "ST_NOEXEC") and os.statvfs(file).f_flag & os.ST_NOEXEC:
         leave(127, f"ape error: {file}: prog mmap failed w/ errno 1")
 
 
