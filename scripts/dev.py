@@ -5,6 +5,8 @@
     python3 scripts/dev.py demo     the whole main job in a throwaway home
     python3 scripts/dev.py test     check, then all tests but the slow ones (arguments go to pytest, such as
                                     `-m slow`)
+    python3 scripts/dev.py rigs     bootstrap under real systems, with seconds and, where one cannot be here,
+                                    the reason: systemd, cron, openrc, noexec, desktop, wine (or those named)
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
@@ -40,6 +42,7 @@ def main(argv: list[str]) -> int:
         "run": start,
         "demo": demo,
         "test": test,
+        "rigs": rigs,
         "check": check,
         "format": rewrite,
         "lock": lock,
@@ -108,6 +111,16 @@ def test(arguments: list[str]) -> int:
     return check([]) or run(
         PYTHON, "-m", "pytest", *(arguments or ["-n", str(workers), "--dist", "loadfile", "-m", "not slow"])
     )
+
+
+def rigs(arguments: list[str]) -> int:
+    """One line for each scenario, also for the slow ones that `test` leaves out."""
+    prepare()
+    files = {path.stem.removeprefix("test_rigs_"): path for path in sorted(ROOT.glob("tests/test_rigs_*.py"))}
+    if unknown := [name for name in arguments if name not in files]:
+        sys.exit(f"error: no rig is called {unknown[0]}\nhelp: there are {', '.join(files)}")
+    wanted = [files[name] for name in arguments or files]
+    return run(PYTHON, "-m", "pytest", "-vv", "-rs", "--durations=0", "--durations-min=0.1", *wanted)
 
 
 def check(_arguments: list[str]) -> int:

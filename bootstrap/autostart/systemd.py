@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 UNIT = "commit-polish.service"
 _SYSTEMCTL = ("systemctl", "--user")
 _FORGIVE = f"systemctl --user reset-failed {UNIT} 2>/dev/null"
-# Lingering starts the user's manager, if it does not run yet, and a moment later it can be spoken to.
+# Lingering starts the user's manager, if it does not run yet, and a moment later it can be spoken to. Without
+# a name loginctl takes the user of the session, and who lingers need not have one.
 _LINGER = """\
-loginctl enable-linger || exit
+loginctl enable-linger "$(id -un)" || exit
 : "${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR
 tries=0
 until systemctl --user show --property=Version >/dev/null 2>&1; do
@@ -150,7 +151,7 @@ def _lingering() -> tuple[Action, ...]:
         RunCommand(
             "keep the server running while you are not logged in",
             ("/bin/sh", "-c", _LINGER),
-            undo=("loginctl", "disable-linger"),
+            undo=("/bin/sh", "-c", 'loginctl disable-linger "$(id -un)"'),
             check=("/bin/sh", "-c", 'test -e "/var/lib/systemd/linger/$(id -un)"'),
             generation="1",
             hint='go on without: bootstrap --no-linger; or have it done: sudo loginctl enable-linger "$USER"',

@@ -155,5 +155,5 @@ def test_lingering_is_asked_for_first_and_only_when_it_is_wanted() -> None:
     assert lingering(replace(PLAIN, linger=True, at_login=False)) == []
     (linger,) = lingering(replace(PLAIN, linger=True))
     assert systemd.actions(replace(PLAIN, linger=True))[0] == linger, "it brings the manager"
-    assert linger.undo == ("loginctl", "disable-linger")
+    assert linger.undo == ("/bin/sh", "-c", 'loginctl disable-linger "$(id -un)"'), "also without a session"
     assert linger.unless_so, "who lingers already goes on when we have gone"
