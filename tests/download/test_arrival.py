@@ -34,7 +34,10 @@ def test_a_large_file_is_asked_for_in_bounded_ranges_and_in_order(target):
     with FaultServer(LARGE) as server:
         finished(target, server.url, body=LARGE)
     assert all(request.stop is not None for request in server.bulk)
-    assert server.starts == sorted(server.starts)
+    # of requests that are on their way at the same moment, a later one may arrive first
+    places = {start: place for place, start in enumerate(sorted(server.starts))}
+    late = [place - places[start] for place, start in enumerate(server.starts)]
+    assert max(map(abs, late)) < 3, server.starts
     assert server.sent == len(LARGE)
 
 
