@@ -1,7 +1,7 @@
-"""Run one scenario in the rig around us: `python -m tests.rigs.scenarios MODULE NAME`."""
+"""Run one scenario in the rig around us: `python -m tests.rigs.scenarios MODULE NAME [WORD…]`."""
 
 import importlib
 import sys
 
-module, name = sys.argv[1:]
-getattr(importlib.import_module(f"tests.rigs.scenarios.{module}"), name)()
+module, name, *words = sys.argv[1:]
+getattr(importlib.import_module(f"tests.rigs.scenarios.{module}"), name)(*words)

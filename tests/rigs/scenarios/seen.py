@@ -28,7 +28,8 @@ def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
             models = {name: f"{name}.gguf" for name in ("tiny-a", "tiny-b")}
             catalogue = source.catalogue(files / "catalogue.toml", {"0.9.3": "llamafile-0.9.3"}, models)
             world = World(Path.home(), catalogue, environment)
-            world.repository()
+            if not (world.home / "project").exists():  # it is, after a reboot
+                world.repository()
             yield world
 
 
