@@ -35,20 +35,21 @@ move_in() {
     options "$@"
     shares+=("$(realpath "$(dirname "$0")")")
     layer
-    local directory
-    for directory in "${shares[@]}" /dev; do mount --rbind "$directory" "/mnt/root$directory"; done
     mount -t proc proc /mnt/root/proc
     mount -t tmpfs -o mode=1777 rig /mnt/root/tmp
+    local directory
+    for directory in "${shares[@]}" /dev; do    # which may be below /tmp
+        mkdir -p "/mnt/root$directory"
+        mount --rbind "$directory" "/mnt/root$directory"
+    done
     RIG_TREE=1 exec chroot /mnt/root "$BASH" "$(realpath "$0")" "$@"
 }
 
-# layer: mount the tree with its layer on /mnt/root, with places for what is shared
+# layer: mount the tree with its layer on /mnt/root
 layer() {
     mount -t tmpfs -o mode=755 rig /mnt
     mkdir /mnt/upper /mnt/work /mnt/root
     mount -t overlay -o "lowerdir=$tree,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
-    local directory
-    for directory in "${shares[@]}"; do mkdir -p "/mnt/root$directory"; done
 }
 
 # what a Python of another machine may be linked with: bookworm's names and those of later ones differ
