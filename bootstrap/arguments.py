@@ -159,6 +159,7 @@ def _install_options(command: argparse.ArgumentParser) -> None:
     )
     _switch(run, "--no-start", "do not start the server now")
     _switch(run, "--force-fit", "install --model even if it does not fit in memory")
+    _switch(run, "--force", "take the place of a newer bootstrap")
     _switch(run, "--yes", "for scripts: bootstrap never asks, so this changes nothing")
 
 

@@ -93,8 +93,12 @@ class Paths:
         return self.data / "keeper.json"
 
     def program(self, version: str) -> Path:
-        """What hooks and services start as us."""
+        """What hooks and services start as us, where it is installed there."""
         return self.programs / "program" / version / "bootstrap"
+
+    def script(self, version: str) -> Path:
+        """What they start where we run from elsewhere, such as a checkout."""
+        return self.programs / "program" / f"{version}-script" / "bootstrap"
 
 
 def find() -> Paths:

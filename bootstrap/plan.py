@@ -178,7 +178,7 @@ def _target(seen: Situation) -> _Target:
         described,
         linger=settings.linger,
         config_home=_config_home(seen),
-        launcher=seen.keeper,
+        launcher=seen.program.windowless,
         account=seen.host.user,
     )
     backend = autostart.choose(seen.host, described, seen.receipt.about.get("backend", ""))
@@ -189,9 +189,10 @@ def _target(seen: Situation) -> _Target:
 
 def _own_program(seen: Situation) -> Path:
     """What hooks call. Windows knows no links for everybody, so there it is always in the same place."""
+    place = seen.paths.program(__version__)
     if seen.host.os == "windows":
-        return seen.paths.bin / seen.paths.program(__version__).name
-    return seen.paths.program(__version__)
+        return seen.paths.bin / place.name
+    return place if seen.program.launcher == (str(place),) else seen.paths.script(__version__)
 
 
 def _links(seen: Situation, *targets: Path) -> dict[Path, Path]:

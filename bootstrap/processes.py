@@ -12,6 +12,7 @@ import os
 import signal
 
 _KILL_ON_JOB_CLOSE = 0x2000
+_BREAKAWAY_OK = 0x800  # for who is to outlive us all the same
 _EXTENDED_LIMITS = 9  # JobObjectExtendedLimitInformation
 _TERMINATE, _QUERY, _SYNCHRONIZE = 0x1, 0x1000, 0x100000
 _kept: list[object] = []  # a job ends with its last handle: this one is open as long as we live
@@ -38,7 +39,7 @@ def end_children_with_us() -> bool:
     kernel = _kernel()
     job = ctypes.c_void_p(kernel.CreateJobObjectW(None, None))
     _kept.append(job)
-    limits = _Limits(flags=_KILL_ON_JOB_CLOSE)
+    limits = _Limits(flags=_KILL_ON_JOB_CLOSE | _BREAKAWAY_OK)
     size = ctypes.sizeof(limits)
     told = kernel.SetInformationJobObject(job, _EXTENDED_LIMITS, ctypes.byref(limits), size)
     this = ctypes.c_void_p(kernel.GetCurrentProcess())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import __version__
-from bootstrap.actions import CreateDirectory, WriteFile
+from bootstrap.actions import CreateDirectory, InstallProgram, WriteFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,19 +16,47 @@ if TYPE_CHECKING:
     from bootstrap.actions import Action
 
 
-def actions(path: Path, launcher: Sequence[str], *, windows: bool = False) -> list[Action]:
-    """Put a script there that starts the program: `launcher` is its own file, or a Python and a module.
+@dataclass(frozen=True)
+class Program:
+    """The program that installs. launcher: what starts it where it will be, with no window or with one.
+
+    build: which one it is, where it carries itself and is installed in `home`; else it stays where it is.
+    """
+
+    launcher: tuple[str, ...]
+    windowless: tuple[str, ...]
+    home: Path
+    build: str = ""
+
+
+def actions(path: Path, program: Program, *, windows: bool = False) -> list[Action]:
+    """Have it be called as `path`: it is that file, or a script there starts it.
 
     -P: a Python that is called in a repository must not import from it. For Windows there is another
     script beside it: one is for people, the other for the sh that runs git's hooks.
     """
-    program, *module = launcher
-    words = [program, "-P", *module] if module else [program]
-    directories: list[Action] = [CreateDirectory(path.parent.parent), CreateDirectory(path.parent)]
-    if not windows:
-        return [*directories, WriteFile(path, _script(words), 0o755)]
+    word, *rest = program.launcher
+    words = [word, "-P", *rest] if rest else [word]
     return [
-        *directories,
+        CreateDirectory(path.parent.parent),
+        CreateDirectory(path.parent),
+        *(_installed(program, words) if program.build else ()),
+        *(() if words == [str(path)] else _scripts(path, words, windows=windows)),
+    ]
+
+
+def _installed(program: Program, words: Sequence[str]) -> list[Action]:
+    return [
+        CreateDirectory(program.home.parent),
+        CreateDirectory(program.home),
+        InstallProgram(program.home, program.build, tuple(words)),
+    ]
+
+
+def _scripts(path: Path, words: Sequence[str], *, windows: bool) -> list[Action]:
+    if not windows:
+        return [WriteFile(path, _script(words), 0o755)]
+    return [
         WriteFile(path, _script([word.replace("\\", "/") for word in words]), 0o755),
         WriteFile(path.with_name(f"{path.name}.cmd"), _batch(words)),
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bootstrap.hook.repository import Repository
     from bootstrap.host import Host
     from bootstrap.paths import Paths
+    from bootstrap.program import Program
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings
 
@@ -29,8 +30,7 @@ class Situation:
     catalogue: Catalogue
     paths: Paths
     receipt: Receipt
-    program: tuple[str, ...]  # what starts bootstrap itself
-    keeper: tuple[str, ...] = ()  # likewise, without a window
+    program: Program
     config_text: str = ""
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have

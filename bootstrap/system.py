@@ -13,6 +13,7 @@ from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 # for Windows, 0 elsewhere: a program that speaks to nobody gets no window, and one that is to outlive us
 # belongs to none of the groups of processes that end with us
@@ -128,14 +129,19 @@ def end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
 
 
-def leave_running(argv: Sequence[str]) -> None:
-    """Start a program that goes on when we have ended. Raises CommandError."""
+def leave_running(argv: Sequence[str], directory: Path | None = None) -> None:
+    """Start a program that goes on when we have ended, in our directory or another. Raises CommandError."""
     quiet: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     # whoever has put us into a job may forbid to leave it
     for flags in (_NO_WINDOW | _OWN_GROUP | _OWN_JOB, _NO_WINDOW | _OWN_GROUP):
         try:
             process = subprocess.Popen(
-                argv, env=environment(), start_new_session=True, creationflags=flags, **quiet
+                argv,
+                env=environment(),
+                cwd=directory,
+                start_new_session=True,
+                creationflags=flags,
+                **quiet,
             )
         except PermissionError:
             continue

@@ -11,7 +11,8 @@
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
-    python3 scripts/dev.py build    dist/bootstrap: the one file that needs no Python
+    python3 scripts/dev.py build    into dist: the one file that needs no Python, an archive for any Python,
+                                    a wheel
     python3 scripts/dev.py bench    hook: what it costs a commit, download: what we cost beside curl and
                                     aria2, on this machine (--json)
     python3 scripts/dev.py eval     polish: how well a model polishes, and whether what is promised of any
@@ -29,6 +30,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+BUILD = ROOT / ".cache" / "build"  # what goes into the one file, and what makes it
 SMALL = ROOT / ".cache" / "venv"  # what bootstrap needs to run, and no more
 INSIDE = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = VENV / INSIDE
@@ -67,19 +69,18 @@ def demo(arguments: list[str]) -> int:
     return run(PYTHON, "-m", "scripts.demo", *arguments)
 
 
-def build(_arguments: list[str]) -> int:
-    prepare()
-    places = ["--workpath", ".cache/pyinstaller", "--distpath", "dist"]
-    return run(
-        PYTHON,
-        "-m",
-        "PyInstaller",
-        "--clean",
-        "--noconfirm",
-        "--log-level",
-        "WARN",
-        *places,
-        "build/bootstrap.spec",
+def build(arguments: list[str]) -> int:
+    """All forms, the same bytes from the same sources: with its own environment, in which nothing else is."""
+    prepare(BUILD, ["--group", "build"])
+    python, into = BUILD / INSIDE, Path(arguments[0] if arguments else "dist").absolute()
+    into.mkdir(parents=True, exist_ok=True)
+    os.environ |= {"SOURCE_DATE_EPOCH": "315532800", "PYTHONHASHSEED": "0"}  # 1980, where zip files begin
+    freeze = [python, "-m", "PyInstaller", "--clean", "--noconfirm", "--log-level", "ERROR"]
+    places = ["--workpath", ROOT / ".cache" / "pyinstaller", "--distpath", into]
+    return (
+        run(*freeze, *places, "build/bootstrap.spec")
+        or run(python, "build/archive.py", into / "bootstrap.pyz")
+        or run(python, "-m", "hatchling", "build", "--directory", into)
     )
 
 

@@ -20,6 +20,7 @@ LAYERS = (
         "catalogue",
         "gguf",
         "resources",
+        "carried",
         "errors",
         "stores",
         "trouble",

@@ -1,14 +1,29 @@
-"""The one file: built, and run in a clean home where no Python is on PATH."""
+"""The forms that carry themselves: built, and run in a clean home where no Python is on PATH."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bootstrap import __version__
 from tests.world import ROOT, World, tree
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="in wine, by tests/rigs")
+
+
+@dataclass
+class Older:
+    """A bootstrap of last year, as an archive."""
+
+    version: str
+    archive: tuple[str, str]
+
 
 NEEDED = [
     "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "ln", "mkdir",
@@ -17,38 +32,195 @@ NEEDED = [
 
 
 @pytest.fixture(scope="module")
-def one_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("dist")
-    places = ["--workpath", str(directory / "work"), "--distpath", str(directory)]
-    options = ["--clean", "--noconfirm", "--log-level", "ERROR", *places]
-    subprocess.run(
-        [sys.executable, "-m", "PyInstaller", *options, str(ROOT / "build" / "bootstrap.spec")],
-        check=True,
-        timeout=300,
-        env=os.environ | {"PYINSTALLER_CONFIG_DIR": str(directory)},
-    )
-    return directory / "bootstrap"
+    build = [sys.executable, str(ROOT / "scripts" / "dev.py"), "build", str(directory)]
+    subprocess.run(build, check=True, timeout=600, stdout=subprocess.DEVNULL)
+    return directory
 
 
-def test_install_commit_uninstall(world: World, one_file: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def one_file(dist: Path, tmp_path: Path) -> Path:
+    """As it was downloaded; it may be thrown away."""
+    return Path(shutil.copy2(dist / "bootstrap", tmp_path / "downloaded"))
+
+
+@pytest.fixture
+def archive(dist: Path, tmp_path: Path) -> tuple[str, str]:
+    return sys.executable, shutil.copy2(dist / "bootstrap.pyz", tmp_path / "downloaded.pyz")
+
+
+@pytest.fixture
+def older(dist: Path, tmp_path: Path) -> Older:
+    file, version = tmp_path / "older.pyz", "0.0.9"
+    with zipfile.ZipFile(dist / "bootstrap.pyz") as now, zipfile.ZipFile(file, "w") as then:
+        for name in now.namelist():
+            text = now.read(name)
+            if name == "bootstrap/__init__.py":
+                text = text.replace(__version__.encode(), version.encode())
+            then.writestr(name, b"another" if name.endswith("/build") else text)
+    return Older(version, (sys.executable, str(file)))
+
+
+@pytest.fixture
+def bare(world: World, tmp_path: Path) -> World:
+    """A home on a machine without Python."""
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in NEEDED:
         if found := shutil.which(name):
             (tools / name).symlink_to(found)
     world.environment["PATH"] = str(tools)
-    repository = world.repository()
-    before = tree(world.home)
-    program = (str(one_file),)
-    done = world.install("--repo", str(repository), prefix=program)
+    return world
+
+
+def test_install_commit_uninstall(bare: World, one_file: Path) -> None:
+    repository = bare.repository()
+    before = tree(bare.home)
+    temporary = Path(bare.environment["TMPDIR"])
+    told = set(temporary.iterdir())
+    done = bare.install("--repo", str(repository), prefix=(str(one_file),))
     assert "Ready: tiny-a answers" in done.stdout
-    world.git(repository, "commit", "-m", "Fixed the login bug.")
-    assert world.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
-    world.git(repository, "update-ref", "-d", "HEAD")
-    world.run("uninstall", prefix=program)
-    assert {n: v for n, v in tree(world.home).items() if "/.git/" not in n} == {
+    one_file.unlink()
+
+    installed = (str(bare.home / ".local" / "bin" / "bootstrap"),)
+    assert bare.run("--version", prefix=installed).stdout == f"bootstrap {__version__}\n"
+    bare.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert bare.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
+    assert "Nothing to do" in bare.install(prefix=installed).stdout
+    bare.git(repository, "update-ref", "-d", "HEAD")
+
+    assert "nothing is left" in bare.run("uninstall", prefix=installed).stdout
+    assert {n: v for n, v in tree(bare.home).items() if "/.git/" not in n} == {
         n: v for n, v in before.items() if "/.git/" not in n
     }
+    assert set(temporary.iterdir()) == told
+
+
+def test_the_archive_for_any_python(world: World, archive: tuple[str, str]) -> None:
+    before = tree(world.home)
+    repository = world.repository("work")
+    made = tree(world.home)
+    world.install("--repo", str(repository), prefix=archive)
+    Path(archive[1]).unlink()
+    installed = (str(world.home / ".local" / "bin" / "bootstrap"),)
+    world.environment |= {"PYTHONDONTWRITEBYTECODE": "", "PATH": "/usr/bin:/bin"}
+    assert world.run("--version", prefix=installed).stdout == f"bootstrap {__version__}\n"
+    world.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert world.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
+    assert "Nothing to do" in world.install(prefix=installed).stdout
+    world.run("uninstall", prefix=installed)
+    assert set(tree(world.home)) - {name for name in made if name.startswith("work")} >= set(before)
+    assert not [name for name in tree(world.home) if not name.startswith("work")]
+
+
+def test_a_newer_one_takes_the_place_of_an_older_one(bare: World, one_file: Path, older: Older) -> None:
+    """In another form, too; what is called stays in its place, and the older one goes last."""
+    repository = bare.repository()
+    before = tree(bare.home)
+    bare.install("--repo", str(repository), prefix=older.archive)
+    program = bare.data / "program"
+    assert {path.name for path in program.iterdir()} == {older.version, f"{older.version}-script"}
+    said = bare.install(prefix=(str(one_file),)).stdout
+    assert f"{older.version} → {__version__}" in said, said
+    assert [path.name for path in program.iterdir()] == [__version__]
+    bare.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert bare.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
+
+    now = tree(bare.home)
+    refused = bare.install(prefix=older.archive, check=False)
+    assert refused.returncode == 1 and "--force" in refused.stderr
+    assert tree(bare.home) == now
+    assert f"{__version__} → {older.version}" in bare.install("--force", prefix=older.archive).stdout
+    assert {path.name for path in program.iterdir()} == {older.version, f"{older.version}-script"}
+    bare.git(repository, "update-ref", "-d", "HEAD")
+    bare.run("uninstall", prefix=(str(bare.home / ".local" / "bin" / "bootstrap"),))
+    left = tree(bare.home)
+    assert {name for name in left if "/.git/" not in name} == {
+        name for name in before if "/.git/" not in name
+    }
+
+
+def test_from_one_form_to_another_of_the_same_version(
+    bare: World, one_file: Path, archive: tuple[str, str]
+) -> None:
+    before = tree(bare.home)
+    checkout = (sys.executable, "-P", "-m", "bootstrap")
+    program = bare.home / ".local" / "bin" / "bootstrap"
+    for form in (checkout, archive, (str(one_file),), archive, checkout, (str(one_file),), checkout):
+        bare.install(prefix=form)
+        assert bare.run("--version", prefix=(str(program),)).stdout == f"bootstrap {__version__}\n"
+    bare.run("uninstall")
+    assert tree(bare.home) == before
+
+
+def test_a_damaged_program_is_repaired_by_the_download(bare: World, one_file: Path) -> None:
+    bare.install(prefix=(str(one_file),))
+    installed = bare.data / "program" / __version__
+    good = tree(installed)
+    (installed / "_internal" / "bootstrap_or_not").write_bytes(b"somebody else's")
+    (installed / "_internal" / "modules.zip").write_bytes(b"")
+    bare.install(prefix=(str(one_file),))
+    assert {name: entry for name, entry in tree(installed).items() if "or_not" not in name} == good
+    kept = bare.run("uninstall", prefix=(str(one_file),)).stdout
+    assert "program" in kept and (installed / "_internal" / "bootstrap_or_not").exists()
+
+
+@pytest.mark.parametrize("number", range(14, 40, 4))
+def test_killed_while_it_installs_itself(world: World, archive: tuple[str, str], number: int) -> None:
+    before = tree(world.home)
+    killed = (sys.executable, "-P", str(ROOT / "tests" / "killed.py"), "after", str(number))
+    environment = dict(world.environment)
+    world.environment["PYTHONPATH"] = archive[1]
+    ended = world.install(prefix=killed, check=False)
+    assert ended.returncode == -9, ended
+    world.environment = environment
+    if number % 8 == 6:
+        world.install(prefix=archive)
+        world.run("--version", prefix=(str(world.home / ".local" / "bin" / "bootstrap"),))
+    world.run("uninstall", prefix=archive)
+    assert tree(world.home) == before
+
+
+def test_nothing_that_we_import_is_left_out(dist: Path) -> None:
+    """Also what is only imported when it is needed."""
+    wanted = set().union(*(imported(path) for path in (ROOT / "bootstrap").rglob("*.py")))
+    wanted -= {"fcntl", "msvcrt", "pwd"} | set(sys.builtin_module_names)
+    look = "from PyInstaller.archive.readers import CArchiveReader as Reader; import io, sys, zipfile\n"
+    look += "one = Reader(sys.argv[1])\nfor name in one.toc: print(name.split('/')[-1].split('.')[0])\n"
+    look += "for name in ('modules.zip', 'base_library.zip'):\n"
+    look += "  for inner in zipfile.ZipFile(io.BytesIO(one.extract(name))).namelist(): print(inner)\n"
+    python = ROOT / ".cache" / "build" / "bin" / "python"
+    argv = [python, "-c", look, dist / "bootstrap"]
+    there = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+    names = {name.removesuffix(".pyc").replace("/", ".").removesuffix(".__init__") for name in there}
+    assert wanted <= names, wanted - names
+
+
+def test_the_same_bytes_every_time(dist: Path, tmp_path: Path) -> None:
+    build = [sys.executable, str(ROOT / "scripts" / "dev.py"), "build", str(tmp_path)]
+    subprocess.run(build, check=True, timeout=600, stdout=subprocess.DEVNULL)
+    first, second = tree(dist), tree(tmp_path)
+    assert set(first) >= {"bootstrap", "bootstrap.pyz"} and len(first) == 4
+    assert {name: second.get(name) for name in first} == first
+
+
+def test_a_wheel_installs_too(dist: Path, world: World, tmp_path: Path) -> None:
+    """As pipx and uv do it, but for the libraries, which are here already."""
+    wheel = next(dist.glob("*.whl"))
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    packages = next(venv.glob("lib/python*/site-packages"))
+    zipfile.ZipFile(wheel).extractall(packages)
+    libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
+    (packages / "libraries.pth").write_text(f"{libraries}\n")
+    python = (str(venv / "bin" / "python"), "-P", "-m", "bootstrap")
+    before = tree(world.home)
+    assert "Ready" in world.install(prefix=python).stdout
+    program = world.home / ".local" / "bin" / "bootstrap"
+    assert str(venv) in program.read_text()
+    world.run("uninstall", prefix=(str(program),))
+    assert tree(world.home) == before
 
 
 def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_path: Path) -> None:
@@ -70,3 +242,14 @@ def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_pat
     world.run(*fill, prefix=(str(one_file),))
     assert tree(folder) == before
     world.run("uninstall", prefix=(str(one_file),))
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that this one names, of whatever package."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found

@@ -10,6 +10,7 @@ from bootstrap import actions, catalogue, plan
 from bootstrap.errors import HostError, ServerError
 from bootstrap.host import GIB, Host
 from bootstrap.paths import Paths
+from bootstrap.program import Program
 from bootstrap.receipt import Receipt
 from bootstrap.settings import Settings
 from bootstrap.situation import Plan, Situation
@@ -22,6 +23,7 @@ PATHS = Paths(
     HOME / ".local" / "state" / "commit-polish",
     HOME / ".local" / "bin",
 )
+PYTHON = ("/usr/bin/python3", "-m", "bootstrap")
 LINUX = Host("linux", "6.1", "amd64", 16 * GIB, "1000", cpu_flags=frozenset({"avx"}))
 SESSION = replace(LINUX, systemd=True, login_manager=True, user_manager=True)
 MACHINES = {
@@ -45,7 +47,7 @@ def situation(host: Host, **more: Any) -> Situation:
         catalogue=catalogue.load(),
         paths=PATHS,
         receipt=Receipt(PATHS.receipt_file),
-        program=("/usr/bin/python3", "-m", "bootstrap"),
+        program=Program(PYTHON, PYTHON, PATHS.program("1").parent),
         **more,
     )
 

@@ -14,7 +14,8 @@ from tests.world import ROOT
 
 def scripts(*launcher: str) -> tuple[str, str]:
     """What the sh that runs git's hooks calls, and what people call."""
-    actions = program.actions(Path("bin", "bootstrap"), launcher, windows=True)
+    started = program.Program(launcher, launcher, Path("program"))
+    actions = program.actions(Path("bin", "bootstrap"), started, windows=True)
     sh, batch = (action for action in actions if isinstance(action, WriteFile))
     assert (sh.path.name, batch.path.name) == ("bootstrap", "bootstrap.cmd")
     return sh.text, batch.text

@@ -13,15 +13,16 @@ from bootstrap.actions.download import Download
 from bootstrap.actions.filesystem import CreateDirectory, Link, Sweep
 from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.logon import RegisterLogon
+from bootstrap.actions.program import InstallProgram
 from bootstrap.actions.prove import ProveServer
 from bootstrap.actions.repair import Discard, Unquarantine
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig", "Link",
-    "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon", "RunCommand", "Sweep", "Unquarantine",
-    "WriteFile", "from_json", "to_json",
+    "KINDS", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
+    "InstallProgram", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon", "RunCommand",
+    "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Any]] = {
         Download,
         EditCrontab,
         EditGitConfig,
+        InstallProgram,
         Link,
         MoveAside,
         ProveServer,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import bundle, catalogue, download, files, host, lock, paths, resources, supply
+from bootstrap import bundle, carried, catalogue, download, files, host, lock, paths, supply
 from bootstrap.catalogue import Catalogue
 from bootstrap.commands import look, nearby, own, verify
 from bootstrap.errors import FileError, HostError
@@ -118,10 +119,9 @@ def _room(folder: Path, needed: int) -> None:
 def _program(folder: Path, *, ours: bool) -> tuple[bundle.Program | None, bool]:
     """Put this program into the folder, if it is one file, and whether that changed anything. ours: one
     that is there is ours to replace."""
-    launcher = resources.launcher()
-    if len(launcher) > 1:
+    if not carried.is_frozen() or carried.home():
         return None, False
-    own, machine = Path(launcher[0]), host.detect()
+    own, machine = Path(sys.executable), host.detect()
     target = folder / f"bootstrap{own.suffix if own.suffix == '.exe' else ''}"
     program = bundle.Program(target.name, f"{machine.os} on {machine.arch}")
     source = download.Source("bootstrap", (), download.sha256_of(own), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import actions, catalogue, engine, host, paths, plan, receipt, resources, settings
+from bootstrap import actions, catalogue, engine, host, paths, plan, receipt, settings
 from bootstrap.commands import look, remarks
 from bootstrap.errors import BootstrapError, HookError, UsageError
 from bootstrap.hook import health, repository
@@ -86,7 +86,7 @@ def _situation(
         catalogue=catalogue.load(),
         paths=where,
         receipt=present,
-        program=tuple(resources.launcher()),
+        program=look.program_of(where),
         config_text=text,
         repositories=(*wanted, *rest),
         everywhere=everywhere,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__, actions, engine, files, paths, plan, receipt
 from bootstrap.commands import look, urls
+from bootstrap.errors import BootstrapError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,13 +21,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plan and carry out; with --dry-run only plan, with --print-urls only tell the addresses."""
     where = paths.find()
     if arguments.dry_run or arguments.print_urls:
-        seen = look.situation(arguments, where, receipt.load(where.receipt_file), console)
+        present = receipt.load(where.receipt_file)
+        _refuse_older(present, force=arguments.force)
+        seen = look.situation(arguments, where, present, console)
         if arguments.print_urls:
             urls.show(seen, console)
         else:
             _show(plan.install(seen), seen, console)
         return 0
     with engine.session(where) as present:
+        _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         wanted = plan.install(seen)
         console.say(headline(seen, wanted))
@@ -38,6 +43,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             text = _what_is_new(wanted, earlier, present)
         console.result(text, {"changed": changed} | status_data(present))
     return 0
+
+
+def _refuse_older(present: Receipt, *, force: bool) -> None:
+    """An old download that is run by mistake must not take the place of what is newer."""
+    installed = present.about.get("version", __version__)
+    if not force and _order(installed) > _order(__version__):
+        raise BootstrapError(
+            f"bootstrap {installed} is installed here, and this is the older {__version__}",
+            f"use that one: {present.about['program']}; or go back with --force",
+        )
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def headline(seen: Situation, wanted: Plan) -> str:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import download, host, lock, resources, server, settings
+from bootstrap import __version__, carried, download, host, lock, server, settings
 from bootstrap.commands import nearby, own, remarks, running
 from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.paths import starts_programs
+from bootstrap.program import Program
 from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
@@ -74,8 +75,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         catalogue=entries,
         paths=paths,
         receipt=receipt,
-        program=tuple(resources.launcher()),
-        keeper=tuple(resources.windowless()),
+        program=program_of(paths),
         config_text=text,
         port_is_free=free,
         serving=served,
@@ -94,6 +94,13 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         start=not arguments.no_start,
         notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
+
+
+def program_of(paths: Paths) -> Program:
+    """This program, and where it is to be."""
+    place = paths.program(__version__).parent
+    launcher, windowless = carried.launcher(place), carried.windowless(place)
+    return Program(tuple(launcher), tuple(windowless), place, carried.build())
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -218,7 +217,7 @@ class Crew:
             brought = member.brought(seconds)
             if brought is None or len(others) < OTHERS or self._replaced >= REPLACEMENTS:
                 continue
-            if brought < SLOW_SHARE * seconds * statistics.median(others):
+            if brought < SLOW_SHARE * seconds * sorted(others)[len(others) // 2]:
                 self._replaced += 1
                 member.worker.cut(AttemptError("much slower than the others", Remedy.REPLACE))
 

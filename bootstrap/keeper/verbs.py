@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import processes, resources, system
+from bootstrap import carried, processes, system
 from bootstrap.errors import BootstrapError
 from bootstrap.keeper import loop
 from bootstrap.keeper.kept import NAME, Kept, read
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
 def _start(kept: Kept) -> int:
     """Have it kept by a process that outlives this one, and wait until it runs."""
     if not kept.lives():
-        system.leave_running([*resources.windowless(), "keep", str(kept.file), "run"])
+        system.leave_running([*carried.windowless(), "keep", str(kept.file), "run"])
     return 0 if _comes(lambda: bool(kept.server())) else 1
 
 

@@ -20,6 +20,7 @@ class Windows:
         self.home = DISK / "users" / os.environ["USER"]
         self.catalogue = catalogue
         self.port = free_port()
+        self.bootstrap = [name(PYTHON), "-P", "-m", "bootstrap"]
         self.environment = os.environ | {
             "PYTHONPATH": name(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -41,13 +42,13 @@ class Windows:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """`bootstrap ARGUMENTS`; with check, it has to succeed."""
-        return self.program(name(PYTHON), "-P", "-m", "bootstrap", *arguments, check=check)
+        return self.program(*self.bootstrap, *arguments, check=check)
 
-    def program(self, *argv: str, check: bool = True) -> subprocess.CompletedProcess:
+    def program(self, *argv: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess:
         """Any program of this Windows, to its end: what it has left running may have its pipes, in wine."""
         process = self.start(*argv)
         heard = [_Listener(stream) for stream in (process.stdout, process.stderr)]
-        status = process.wait(timeout=120)
+        status = process.wait(timeout=timeout)
         done = subprocess.CompletedProcess(argv, status, *(listener.text() for listener in heard))
         assert not check or status == 0, f"{argv}: {status}\n{done.stdout}\n{done.stderr}"
         return done

@@ -6,6 +6,7 @@ that reads it, and Python are real, as far as wine is Windows.
 
 import contextlib
 import io
+import shutil
 import subprocess
 import tempfile
 import time
@@ -15,14 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from bootstrap import server
+from bootstrap import __version__, server
 from tests import mirror, standin
 from tests.rigs import git_shim, linux_git, schtasks
 from tests.rigs.scenarios.seen import comes, nothing_to_do, processes, unchanged, wait
 from tests.rigs.windows_world import DISK, PYTHON, Windows, name
 from tests.standin.build import launcher
 from tests.windows_words import split
-from tests.world import tree
+from tests.world import ROOT, tree
 
 TASKS = DISK / "ProgramData" / schtasks.TASKS.name.rpartition("\\")[2]
 SYSTEM = DISK / "windows" / "system32"
@@ -284,6 +285,59 @@ def hook() -> None:
             world.run("uninstall")
             assert not ours.exists()
             assert not [path for path in set(tree(world.home)) - before if "/.git/" not in path]
+
+
+def one_file() -> None:
+    """Built here, installed, and thrown away; what it has installed keeps the server, and removes itself."""
+    with machine() as world:
+        built = frozen(world)
+        downloaded = world.home / "Downloads" / "bootstrap.exe"
+        downloaded.parent.mkdir(exist_ok=True)
+        before = tree(world.home)
+        shutil.copy(built, downloaded)
+        world.bootstrap = [name(downloaded)]
+        world.install()
+        one_server(world, "tiny-a")
+        place = world.data / "program" / __version__
+        quiet = place / "bootstrapw.exe"
+        assert any("bootstrapw.exe" in words for words in processes("keeper.json run").values())
+        nothing_to_do(world)
+
+        with quiet.open("ab") as program:  # which runs: it is moved, and another one takes its place
+            program.write(b"damaged")
+        world.install()
+        assert not quiet.read_bytes().endswith(b"damaged")
+        world.run("restart")
+        one_server(world, "tiny-a")
+        downloaded.unlink()
+
+        world.bootstrap = ["cmd", "/c", r"AppData\Local\commit-polish\bin\bootstrap"]
+        assert world.run("--version").stdout == f"bootstrap {__version__}\n"
+        assert world.run("run", "away", check=False).returncode == 2
+        nothing_to_do(world)
+        log_on(world)
+        comes(world, "tiny-a", "after the next logon")
+        one_server(world, "tiny-a")
+        world.bootstrap = [name(place / "bootstrap.exe")]  # wine's cmd keeps its batch file open
+        said = world.run("uninstall").stdout
+        assert "nothing is left" in said, said
+        wait(lambda: not list(temporary(world).glob("commit-polish*")), "the last of it goes, too")
+        nothing_is_left(world, before)
+
+
+def frozen(world: Windows) -> Path:
+    """The one file for Windows, made on it."""
+    into = DISK / "built"
+    places = ("--workpath", name(into / "work"), "--distpath", name(into))
+    options = ("--noconfirm", "--log-level", "ERROR", *places)
+    spec = name(ROOT / "build" / "bootstrap.spec")
+    world.program(name(PYTHON), "-m", "PyInstaller", *options, spec, timeout=400)
+    return into / "bootstrap.exe"
+
+
+def temporary(world: Windows) -> Path:
+    said = world.program(name(PYTHON), "-c", "import tempfile; print(tempfile.gettempdir())").stdout.strip()
+    return DISK / said.removeprefix("C:\\").replace("\\", "/")
 
 
 def allow_tasks(allowed: bool) -> None:
