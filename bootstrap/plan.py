@@ -172,7 +172,8 @@ def _target(seen: Situation) -> _Target:
     )
     argv = server.command_line(engine.version, engine_path, model, model_path, settings)
     argv += server.graphics(seen.host, settings)
-    generation = service.generation_of(*argv, engine.sha256, model.sha256)
+    keeper = seen.program.windowless if seen.host.os == "windows" else ()  # it goes on running, too
+    generation = service.generation_of(*argv, engine.sha256, model.sha256, *keeper)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
     described = replace(
         described,

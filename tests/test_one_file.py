@@ -6,23 +6,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bootstrap import __version__
+from tests import older
 from tests.world import ROOT, World, tree
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="in wine, by tests/rigs")
-
-
-@dataclass
-class Older:
-    """A bootstrap of last year, as an archive."""
-
-    version: str
-    archive: tuple[str, str]
 
 
 NEEDED = [
@@ -51,15 +43,8 @@ def archive(dist: Path, tmp_path: Path) -> tuple[str, str]:
 
 
 @pytest.fixture
-def older(dist: Path, tmp_path: Path) -> Older:
-    file, version = tmp_path / "older.pyz", "0.0.9"
-    with zipfile.ZipFile(dist / "bootstrap.pyz") as now, zipfile.ZipFile(file, "w") as then:
-        for name in now.namelist():
-            text = now.read(name)
-            if name == "bootstrap/__init__.py":
-                text = text.replace(__version__.encode(), version.encode())
-            then.writestr(name, b"another" if name.endswith("/build") else text)
-    return Older(version, (sys.executable, str(file)))
+def last_year(dist: Path, tmp_path: Path) -> tuple[str, str]:
+    return sys.executable, str(older.make(dist / "bootstrap.pyz", tmp_path / "older.pyz"))
 
 
 @pytest.fixture
@@ -114,25 +99,27 @@ def test_the_archive_for_any_python(world: World, archive: tuple[str, str]) -> N
     assert not [name for name in tree(world.home) if not name.startswith("work")]
 
 
-def test_a_newer_one_takes_the_place_of_an_older_one(bare: World, one_file: Path, older: Older) -> None:
+def test_a_newer_one_takes_the_place_of_an_older_one(
+    bare: World, one_file: Path, last_year: tuple[str, str]
+) -> None:
     """In another form, too; what is called stays in its place, and the older one goes last."""
     repository = bare.repository()
     before = tree(bare.home)
-    bare.install("--repo", str(repository), prefix=older.archive)
+    bare.install("--repo", str(repository), prefix=last_year)
     program = bare.data / "program"
-    assert {path.name for path in program.iterdir()} == {older.version, f"{older.version}-script"}
+    assert {path.name for path in program.iterdir()} == {older.VERSION, f"{older.VERSION}-script"}
     said = bare.install(prefix=(str(one_file),)).stdout
-    assert f"{older.version} → {__version__}" in said, said
+    assert f"{older.VERSION} -> {__version__}" in said, said
     assert [path.name for path in program.iterdir()] == [__version__]
     bare.git(repository, "commit", "-m", "Fixed the login bug.")
     assert bare.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
 
     now = tree(bare.home)
-    refused = bare.install(prefix=older.archive, check=False)
+    refused = bare.install(prefix=last_year, check=False)
     assert refused.returncode == 1 and "--force" in refused.stderr
     assert tree(bare.home) == now
-    assert f"{__version__} → {older.version}" in bare.install("--force", prefix=older.archive).stdout
-    assert {path.name for path in program.iterdir()} == {older.version, f"{older.version}-script"}
+    assert f"{__version__} -> {older.VERSION}" in bare.install("--force", prefix=last_year).stdout
+    assert {path.name for path in program.iterdir()} == {older.VERSION, f"{older.VERSION}-script"}
     bare.git(repository, "update-ref", "-d", "HEAD")
     bare.run("uninstall", prefix=(str(bare.home / ".local" / "bin" / "bootstrap"),))
     left = tree(bare.home)

@@ -123,16 +123,16 @@ def test_what_was_lost_is_brought_again(world: World, mine: Path) -> None:
 def test_from_and_to_a_model_of_the_catalogue(world: World, mine: Path) -> None:
     world.install("--model", "tiny-a")
     told = world.install("--model", str(mine)).stdout
-    assert "tiny-a → my-model" in told
+    assert "tiny-a -> my-model" in told
     assert [path.name for path in (world.data / "models").iterdir()] == [
         f"My-Model-Q4_K_M-{sha256(mine)[:8]}.gguf"
     ]
     rows = json.loads(world.run("models", "--json").stdout)["models"]
     row = next(row for row in rows if row["name"] == "my-model")
     assert (row["installed"], row["size"], row["source"]) == (True, mine.stat().st_size, str(mine))
-    assert "my-model → tiny-b" in world.install("--model", "tiny-b").stdout
+    assert "my-model -> tiny-b" in world.install("--model", "tiny-b").stdout
     # its name is still known, and where it came from
-    assert "tiny-b → my-model" in world.install("--model", "my-model").stdout
+    assert "tiny-b -> my-model" in world.install("--model", "my-model").stdout
     assert world.status()["model"]["sha256"] == sha256(mine)
 
 

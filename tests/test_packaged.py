@@ -81,12 +81,12 @@ def test_the_real_engine_finds_its_model(shop: World) -> None:
 def test_from_and_to_a_model_in_a_file_of_its_own(shop: World) -> None:
     shop.install("--model", "tiny-b")
     told = shop.install("--model", NAME, "--llamafile", "0.9.2")
-    assert f"tiny-b → {NAME}" in told.stdout
+    assert f"tiny-b -> {NAME}" in told.stdout
     assert f"{NAME} brings its own llamafile, instead of 0.9.2" in told.stderr
     assert [path.name for path in (shop.data / "llamafile").iterdir()] == [NAME]
     assert list((shop.data / "models").iterdir()) == []
     assert shop.status()["server"]["ready"]
-    assert f"{NAME} → tiny-a" in shop.install("--model", "tiny-a").stdout
+    assert f"{NAME} -> tiny-a" in shop.install("--model", "tiny-a").stdout
     assert [path.name for path in (shop.data / "llamafile").iterdir()] == ["0.9.2"]
     assert shop.status()["server"]["ready"]
 

@@ -149,9 +149,9 @@ def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str
     for name, key in (("llamafile", "version"), ("model", "name")):
         before, now = earlier[name][key], present.about[name][key]
         if before != now:
-            lines.append(f"  {name:10} {before} → {now}")
+            lines.append(f"  {name:10} {before} -> {now}")
     if earlier["version"] != present.about["version"]:
-        lines.append(f"  {'bootstrap':10} {earlier['version']} → {present.about['version']}")
+        lines.append(f"  {'bootstrap':10} {earlier['version']} -> {present.about['version']}")
     if any(earlier[key] != present.about[key] for key in ("backend", "at_login")):
         lines.append(f"  {'autostart':10} {wanted.promise}")
     return "\n".join(lines)

@@ -65,6 +65,19 @@ def repository(directory: Path, shims: Path) -> Path:
     return directory
 
 
+@contextlib.contextmanager
+def startable(program: Path) -> Iterator[None]:
+    """A program for Windows that Linux's sh can start, too."""
+    moved = program.with_name(f"really-{program.name}")
+    program.rename(moved)
+    try:
+        program.write_text(f"#!/bin/sh\nexec windows '{name(moved)}' \"$@\"\n")
+        program.chmod(0o755)
+        yield
+    finally:
+        moved.replace(program)
+
+
 def committed(repository: Path, words: str, environment: dict[str, str]) -> str:
     """Commit what is staged, with the hook: the message that it has then."""
     identity = ("-c", "user.name=A U Thor", "-c", "user.email=author@example.com")

@@ -6,8 +6,8 @@ that reads it, and Python are real, as far as wine is Windows.
 
 import contextlib
 import io
-import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 
 from bootstrap import __version__, server
-from tests import mirror, standin
+from tests import mirror, older, standin
 from tests.rigs import git_shim, linux_git, schtasks
 from tests.rigs.scenarios.seen import comes, nothing_to_do, processes, unchanged, wait
 from tests.rigs.windows_world import DISK, PYTHON, Windows, name
@@ -277,52 +277,74 @@ def hook() -> None:
             assert world.status()["hooks"] == [name(ours)]
             assert "intact" in world.run("hook", "status").stdout
             nothing_to_do(world)
-            for script in (ours, world.data / "bin" / "bootstrap"):
-                script.chmod(0o755)  # for Windows' git and sh, a file that begins with #! is a program
-
-            words = linux_git.committed(repository, "Fixed the login.", world.environment)
-            assert words == "fix: fix the login"
+            polishes(world, repository)
             world.run("uninstall")
             assert not ours.exists()
             assert not [path for path in set(tree(world.home)) - before if "/.git/" not in path]
 
 
+def polishes(world: Windows, repository: Path) -> None:
+    for script in (repository / ".git" / "hooks" / "prepare-commit-msg", world.data / "bin" / "bootstrap"):
+        script.chmod(0o755)  # for Windows' git and sh, a file that begins with #! is a program
+    words = linux_git.committed(repository, "Fixed the login.", world.environment)
+    assert words == "fix: fix the login"
+
+
 def one_file() -> None:
-    """Built here, installed, and thrown away; what it has installed keeps the server, and removes itself."""
-    with machine() as world:
-        built = frozen(world)
-        downloaded = world.home / "Downloads" / "bootstrap.exe"
-        downloaded.parent.mkdir(exist_ok=True)
-        before = tree(world.home)
-        shutil.copy(built, downloaded)
-        world.bootstrap = [name(downloaded)]
-        world.install()
-        one_server(world, "tiny-a")
-        place = world.data / "program" / __version__
-        quiet = place / "bootstrapw.exe"
-        assert any("bootstrapw.exe" in words for words in processes("keeper.json run").values())
-        nothing_to_do(world)
+    """Built here, it takes the place of an older one and is thrown away; what it has installed keeps the
+    server, is called by the hook, and removes itself."""
+    with linux_git.serving() as asked, tempfile.TemporaryDirectory() as shims:
+        _imitate(git_shim, SYSTEM / "git.exe")
+        with machine(RIG_GIT_PORT=str(asked)) as world:
+            repository = linux_git.repository(world.home / "my project", Path(shims))
+            downloaded = frozen(world)
+            before = tree(world.home)
+            world.bootstrap = [name(PYTHON), name(last_year(Path(shims)))]
+            world.install("--repo", name(repository))
+            world.bootstrap = [name(downloaded)]
+            said = world.install().stdout
+            assert f"{older.VERSION} -> {__version__}" in said, said
+            one_server(world, "tiny-a")
+            assert any("bootstrapw.exe" in words for words in processes("keeper.json run").values())
+            nothing_to_do(world)
+            places = list((world.data / "program").iterdir())
+            assert [place.name for place in places] == [__version__]
+            repaired_while_it_runs(world, places[0] / "bootstrapw.exe")
+            downloaded.unlink()
 
-        with quiet.open("ab") as program:  # which runs: it is moved, and another one takes its place
-            program.write(b"damaged")
-        world.install()
-        assert not quiet.read_bytes().endswith(b"damaged")
-        world.run("restart")
-        one_server(world, "tiny-a")
-        downloaded.unlink()
+            world.bootstrap = ["cmd", "/c", r"AppData\Local\commit-polish\bin\bootstrap"]
+            assert world.run("--version").stdout == f"bootstrap {__version__}\n"
+            assert world.run("run", "away", check=False).returncode == 2
+            nothing_to_do(world)
+            log_on(world)
+            comes(world, "tiny-a", "after the next logon")
+            one_server(world, "tiny-a")
+            with linux_git.startable(places[0] / "bootstrap.exe"):
+                polishes(world, repository)
 
-        world.bootstrap = ["cmd", "/c", r"AppData\Local\commit-polish\bin\bootstrap"]
-        assert world.run("--version").stdout == f"bootstrap {__version__}\n"
-        assert world.run("run", "away", check=False).returncode == 2
-        nothing_to_do(world)
-        log_on(world)
-        comes(world, "tiny-a", "after the next logon")
-        one_server(world, "tiny-a")
-        world.bootstrap = [name(place / "bootstrap.exe")]  # wine's cmd keeps its batch file open
-        said = world.run("uninstall").stdout
-        assert "nothing is left" in said, said
-        wait(lambda: not list(temporary(world).glob("commit-polish*")), "the last of it goes, too")
-        nothing_is_left(world, before)
+            world.bootstrap = [name(places[0] / "bootstrap.exe")]  # wine's cmd keeps its batch file open
+            said = world.run("uninstall").stdout
+            assert "nothing is left" in said, said
+            wait(lambda: not list(temporary(world).glob("commit-polish*")), "the last of it goes, too")
+            left = {path: entry for path, entry in tree(world.home).items() if "/.git" not in path}
+            assert left == {path: entry for path, entry in before.items() if "/.git" not in path}
+            assert (tasks(), processes("commit-polish")) == ([], {})
+
+
+def repaired_while_it_runs(world: Windows, program: Path) -> None:
+    """Nobody can write to it then: it is moved, and another one takes its place."""
+    with program.open("ab") as file:
+        file.write(b"damaged")
+    world.install()
+    assert not program.read_bytes().endswith(b"damaged")
+    world.run("restart")
+    one_server(world, "tiny-a")
+
+
+def last_year(directory: Path) -> Path:
+    today = directory / "today.pyz"
+    subprocess.run([sys.executable, str(ROOT / "build" / "archive.py"), str(today)], check=True)
+    return older.make(today, directory / "older.pyz")
 
 
 def frozen(world: Windows) -> Path:
