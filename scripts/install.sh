@@ -9,7 +9,6 @@
 # BOOTSTRAP_RELEASE is another place to download it from. For any POSIX shell.
 
 main() {
-    set -u
     # zsh splits words and keeps traps as POSIX wants it only when it is told to
     [ -z "${ZSH_VERSION-}" ] || emulate sh
     release=${BOOTSTRAP_RELEASE:-@RELEASE@}
@@ -45,11 +44,11 @@ main() {
     # A terminal sends its signals to the program too, and the program knows what to do with them. It stays in
     # the foreground: in the background it would be deaf to Ctrl-C.
     trap : HUP INT QUIT PIPE TERM
-    status=0
-    start "$@" || status=$?
+    result=0
+    start "$@" || result=$?
     # ksh93 and yash say 256 + n and 384 + n of a program that signal n has ended
-    [ "$status" -lt 256 ] || status=$((128 + status % 128))
-    exit "$status"
+    [ "$result" -lt 256 ] || result=$((128 + result % 128))
+    exit "$result"
 }
 
 fail() {    # fail MESSAGE HINT [STATUS]
@@ -66,6 +65,8 @@ clean() {
 stop() {    # stop STATUS: a signal came
     trap '' HUP INT QUIT PIPE TERM
     [ -z "$running" ] || kill "$running" 2>/dev/null
+    trap - EXIT    # with it, mksh forgets the status
+    clean
     exit "$1"
 }
 
