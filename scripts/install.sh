@@ -64,7 +64,7 @@ clean() {
 # shellcheck disable=SC2317  # the traps call it
 stop() {    # stop STATUS: a signal came
     trap '' HUP INT QUIT PIPE TERM
-    [ -z "$running" ] || kill "$running" 2>/dev/null
+    [ -z "$running" ] || kill "$!" 2>/dev/null
     trap - EXIT    # with it, mksh forgets the status
     clean
     exit "$1"
@@ -168,9 +168,9 @@ starts_programs() {
 get() {
     has curl || has wget || has fetch || has ftp ||
         fail 'nothing is here to download with' 'install curl, and run this again'
+    running=yes
     download "$release/$1" </dev/null >"$directory/$1" &
-    running=$!
-    wait "$running" ||
+    wait "$!" ||
         fail "$release/$1 could not be downloaded" 'look at the network and the proxy, and run this again'
     running=''
 }
