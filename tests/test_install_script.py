@@ -626,7 +626,17 @@ def test_a_relative_tmpdir(release: Release) -> None:
     assert list((release.home / "-tmp").iterdir()) == []
 
 
-NOEXEC = 'mount -t tmpfs -o noexec none "$TMPDIR" && PATH=$1 && shift && exec "$@"'
+# Only inside can be seen what was left there: it is status 99.
+NOEXEC = """\
+mount -t tmpfs -o noexec none "$TMPDIR" || exit 98
+PATH=$1
+shift
+"$@"
+status=$?
+set -- "$TMPDIR"/*
+[ ! -e "$1" ] || exit 99
+exit "$status"
+"""
 
 
 @posix
