@@ -69,11 +69,11 @@ def main(argv: list[str]) -> int:
 
 def read(path: Path) -> Contents | None:
     """What was built is a PyInstaller archive behind a program, or a zip file; None if it is neither."""
-    from PyInstaller.archive.readers import CArchiveReader, NotAnArchiveError
+    from PyInstaller.archive.readers import ArchiveReadError, CArchiveReader
 
     try:
         archive = CArchiveReader(str(path))
-    except NotAnArchiveError:
+    except ArchiveReadError:
         if not zipfile.is_zipfile(path):
             return None
         return Contents(frozenset(_zipped(zipfile.ZipFile(path).namelist())), frozen=False)

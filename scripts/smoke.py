@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Does a built file run on this machine? `python3 scripts/smoke.py FILE [--may-refuse]`
 
-In an empty home, where it must leave nothing behind. With --may-refuse it may also say that this machine cannot
-run a model, as it does on Windows on ARM64: it still has to say so in its own way.
+In an empty home, where it must leave nothing behind. With --may-refuse it may also say that this machine
+cannot run a model, as it does on Windows on ARM64: it still has to say so in its own way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bootstrap import __version__  # noqa: E402
+from bootstrap import __version__
 
 HOMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
 
@@ -53,7 +53,7 @@ def smoke(file: Path, *, may_refuse: bool) -> None:
         checks = _last(_run(command, ["doctor", "--json"], home, {0, 1}), "doctor")
         if not checks.get("checks"):
             raise Failed(f"doctor has checked nothing: {checks}")
-        if left := sorted(os.listdir(home)):
+        if left := sorted(path.name for path in Path(home).iterdir()):
             raise Failed(f"it left {', '.join(left)} in the home")
     print(f"{file.name}: it runs; {plan.get('message') or str(len(plan['actions'])) + ' actions'}")
 
@@ -61,9 +61,12 @@ def smoke(file: Path, *, may_refuse: bool) -> None:
 def _run(command: list[str], arguments: list[str], home: str, wanted: set[int]) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     environment |= dict.fromkeys(HOMES, home)
-    done = subprocess.run(
-        [*command, *arguments], env=environment, cwd=home, capture_output=True, timeout=300, check=False
-    )
+    try:
+        done = subprocess.run(
+            [*command, *arguments], env=environment, cwd=home, capture_output=True, timeout=300, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failed(f"it does not start, or not end: {error}") from error
     if done.returncode not in wanted:
         words = (done.stdout + done.stderr).decode(errors="replace").strip()
         raise Failed(f"{' '.join(arguments)} ends with {done.returncode}: {words}")

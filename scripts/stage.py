@@ -2,7 +2,7 @@
 """Build what this machine gives to a release: `python3 scripts/stage.py NAME [--portable] [--may-refuse]`
 
 NAME is what the one file of this machine is called in a release. It is built, tried, described and put into
-out/. With --portable so are the files that are the same from every machine: the .pyz, the wheel and the sdist.
+out/. With --portable so are the files that are the same everywhere: the .pyz, the wheel and the sdist.
 """
 
 import shutil
