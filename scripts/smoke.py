@@ -48,7 +48,7 @@ def smoke(file: Path, *, may_refuse: bool) -> None:
         if "uninstall" not in _run(command, ["--help"], home, {0}):
             raise Failed("--help knows no commands")
         plan = _last(_run(command, ["--dry-run", "--json"], home, {0, 1} if may_refuse else {0}), "--dry-run")
-        if not (plan.get("actions") or (may_refuse and plan.get("message") and plan.get("hint"))):
+        if not (plan.get("actions") or (plan.get("message") and plan.get("hint"))):
             raise Failed(f"--dry-run has no plan: {plan}")
         checks = _last(_run(command, ["doctor", "--json"], home, {0, 1}), "doctor")
         if not checks.get("checks"):

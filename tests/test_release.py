@@ -160,6 +160,10 @@ def test_sha256sum_checks_every_file(full: Path) -> None:
     said = subprocess.run(check, cwd=full, capture_output=True, text=True, check=True).stdout
     checked = [line.removesuffix(": OK") for line in said.splitlines()]
     assert checked == sorted({path.name for path in full.iterdir()} - {"SHA256SUMS", "manifests"})
+    sums = (full / "SHA256SUMS").read_text().splitlines()
+    assert [
+        line for line in sums if not re.fullmatch(r"[0-9a-f]{64}  \S+", line)
+    ] == []  # the scripts read it, too
     (full / "bootstrap-linux-amd64").write_text("something else")
     assert subprocess.run(check, cwd=full, capture_output=True, check=False).returncode
 
@@ -358,10 +362,10 @@ def test_scripts_that_could_not_know_the_release_are_refused(tmp_path: Path) -> 
 
 
 def test_wrong_usage_is_no_traceback() -> None:
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts/release.py")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2  # called by its path, too, as everywhere here
+    # By its path, with a Python that has nothing installed.
+    command = [sys.executable, "-S", str(ROOT / "scripts/release.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
     assert re.fullmatch(r"error: .+\nhelp: .+\n", done.stderr)
 
 
