@@ -8,6 +8,7 @@ that environment's Python, whose versions are those inside. The same file gives 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import ssl
@@ -81,13 +82,15 @@ def read(path: Path) -> Contents | None:
     for name in archive.toc:
         if name.endswith(".pyz"):
             names |= {module.split(".")[0] for module in archive.open_embedded_archive(name).toc}
+        elif name.endswith(".zip"):  # ours are in one of these, and in base_library.zip some of Python's
+            names |= set(_zipped(zipfile.ZipFile(io.BytesIO(archive.extract(name))).namelist()))
     return Contents(frozenset(names), frozen=True)
 
 
 def _zipped(names: Iterable[str]) -> Iterator[str]:
     """The packages and modules at the top of wherever they are in it."""
-    files = [Path(name) for name in names if name.endswith(".py")]
-    packages = {path.parent for path in files if path.name == "__init__.py"}
+    files = [Path(name) for name in names if name.endswith((".py", ".pyc"))]
+    packages = {path.parent for path in files if path.stem == "__init__"}
     for path in files:
         if path.parent in packages and path.parent.parent not in packages:
             yield path.parent.name

@@ -379,13 +379,17 @@ def zipped(path: Path, *names: str) -> Path:
     return path
 
 
-def frozen(path: Path, *modules: str) -> Path:
-    """An archive as PyInstaller makes it, behind no program."""
+def frozen(path: Path, *modules: str, zip_names: tuple[str, ...] = ()) -> Path:
+    """An archive as PyInstaller makes it, behind no program; with other modules in a zip file inside."""
     from PyInstaller.archive.writers import CArchiveWriter, ZlibArchiveWriter
 
     code = {name: compile("", name, "exec") for name in modules}
     ZlibArchiveWriter(str(path.with_suffix(".z")), [(name, "-", "PYMODULE") for name in modules], code)
-    CArchiveWriter(str(path), [("PYZ.pyz", str(path.with_suffix(".z")), False, "z")], "libpython3.11.so.1.0")
+    entries = [("PYZ.pyz", str(path.with_suffix(".z")), False, "z")]
+    if zip_names:
+        inner = zipped(path.with_suffix(".zip"), *zip_names)
+        entries.append(("modules.zip", str(inner), True, "x"))
+    CArchiveWriter(str(path), entries, "libpython3.11.so.1.0")
     return path
 
 
@@ -429,6 +433,13 @@ def test_a_one_file_has_its_packages_and_a_python(sbom, tmp_path: Path) -> None:
     assert f"pkg:pypi/pyinstaller@{pinned('pyinstaller')}" in parts
     assert any(part.startswith(("pkg:generic/openssl@", "pkg:generic/libressl@")) for part in parts)
     assert not any("tomlkit" in part for part in parts)  # it is not in this one
+
+
+def test_a_one_file_has_what_is_in_an_archive_inside_it(sbom, tmp_path: Path) -> None:
+    names = ("tomlkit/__init__.pyc", "typing_extensions.pyc")
+    about = described(sbom, frozen(tmp_path / "bootstrap", "rich", zip_names=names))
+    found = {part["name"] for part in about["components"] if part["purl"].startswith("pkg:pypi/")}
+    assert found == {"pyinstaller", "rich", "tomlkit", "typing-extensions"}
 
 
 @pytest.mark.parametrize("folder", ["", "site-packages/"])
