@@ -13,8 +13,9 @@
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
     python3 scripts/dev.py build    into dist: the one file that needs no Python, an archive for any Python,
                                     a wheel
-    python3 scripts/dev.py bench    hook: what it costs a commit, download: what we cost beside curl and
-                                    aria2, on this machine (--json)
+    python3 scripts/dev.py sbom     what is in a built FILE, as CycloneDX
+    python3 scripts/dev.py bench    hook: what it costs a commit, start: how big and fast the one file is,
+                                    download: what we cost beside curl and aria2, on this machine (--json)
     python3 scripts/dev.py eval     polish: how well a model polishes, and whether what is promised of any
                                     model holds (--server URL)
     python3 scripts/dev.py picture  the README's picture of a real run
@@ -31,6 +32,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BUILD = ROOT / ".cache" / "build"  # what goes into the one file, and what makes it
+RIVALS = ROOT / ".cache" / "bench"  # what it is compared with
 SMALL = ROOT / ".cache" / "venv"  # what bootstrap needs to run, and no more
 INSIDE = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = VENV / INSIDE
@@ -50,6 +52,7 @@ def main(argv: list[str]) -> int:
         "format": rewrite,
         "lock": lock,
         "build": build,
+        "sbom": sbom,
         "bench": bench,
         "eval": evaluate,
         "picture": picture,
@@ -84,10 +87,17 @@ def build(arguments: list[str]) -> int:
     )
 
 
+def sbom(arguments: list[str]) -> int:
+    prepare(BUILD, ["--group", "build"])
+    return run(BUILD / INSIDE, "-m", "scripts.sbom", *arguments)
+
+
 def bench(arguments: list[str]) -> int:
     prepare()
-    if arguments[:1] == ["download"] and build([]):  # its later runs are those of the one file
+    if arguments[:1] in (["download"], ["start"]) and build([]):  # they are about the one file, too
         return 1
+    if arguments[:1] == ["start"]:
+        prepare(RIVALS, ["--group", "rivals"])
     argv = [str(PYTHON), "-m", "scripts.bench", *arguments]
     if os.name != "nt":
         # It cleans up after a signal, so it gets every signal itself and all the time it needs.
