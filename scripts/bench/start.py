@@ -1,5 +1,7 @@
-"""How big the one file is and how fast it starts, before it is installed and then, beside others that developers
-wait for."""
+"""How big the one file is and how fast it starts, before it is installed and then.
+
+Beside it is what developers wait for already.
+"""
 
 import shutil
 import statistics
