@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from bootstrap import frozen
 from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
@@ -163,14 +164,8 @@ def windows_program(name: str) -> str:
 
 
 def environment(extra: Mapping[str, str] = {}) -> dict[str, str]:
-    """Our environment as a child should see it: a frozen program's library path is not for others."""
-    result = dict(os.environ)
-    if getattr(sys, "frozen", False):
-        for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
-            original = result.pop(name + "_ORIG", None)
-            result.pop(name, None)
-            if original is not None:
-                result[name] = original
+    """Our environment as a child should see it."""
+    result = frozen.restored(os.environ)
     if hasattr(os, "getuid") and not _is_ours(result.get("XDG_RUNTIME_DIR", "")):
         # ssh, sudo and cron do not set it, su leaves another user's: systemctl --user then finds no bus
         result.pop("XDG_RUNTIME_DIR", None)

@@ -1,7 +1,11 @@
 """The layers and the doors: imports go down only, and each library has one place."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 import bootstrap
 
@@ -21,6 +25,7 @@ LAYERS = (
         "gguf",
         "resources",
         "carried",
+        "frozen",
         "errors",
         "stores",
         "trouble",
@@ -43,7 +48,7 @@ LAYERS = (
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
-POLISH_USES = {"polish", "settings", "errors", "paths"}
+POLISH_USES = {"polish", "settings", "errors", "frozen", "paths"}
 DOORS = {
     "rich": {"console"},
     "httpx": {"download"},
@@ -193,3 +198,12 @@ def test_exactly_one_except_exception() -> None:
 def test_every_module_says_what_it_is() -> None:
     for name, tree in modules().items():
         assert ast.get_docstring(tree), name
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["polish", "--file", "setup.cfg"], ["keep"]], ids=" ".join)
+def test_what_runs_at_every_commit_and_login_loads_little(arguments: list[str]) -> None:
+    run = [sys.executable, "-X", "importtime", "-P", "-m", "bootstrap", *arguments]
+    told = subprocess.run(run, check=False, capture_output=True, text=True, timeout=60, cwd=PACKAGE.parent)
+    loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines() if "import time:" in line}
+    assert "bootstrap.cli" in loaded
+    assert not loaded & {"rich", "httpx", "tomlkit", "truststore", "bootstrap.download"}

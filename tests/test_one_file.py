@@ -2,6 +2,7 @@
 
 import ast
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import __version__
-from tests import older
+from tests import mirror, older
 from tests.world import ROOT, World, tree
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="in wine, by tests/rigs")
@@ -80,6 +81,47 @@ def test_install_commit_uninstall(bare: World, one_file: Path) -> None:
         n: v for n, v in before.items() if "/.git/" not in n
     }
     assert set(temporary.iterdir()) == told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the environment of a process")
+def test_what_it_needs_itself_is_not_for_others(bare: World, one_file: Path) -> None:
+    """The server would find our libraries instead of the system's; and another frozen program ours."""
+    bare.environment["LD_LIBRARY_PATH"] = "/of/the/user"
+    bare.install(prefix=(str(one_file),))
+    server = Path(f"/proc/{bare.status()['server']['pid']}/environ").read_bytes().decode().split("\0")
+    assert "LD_LIBRARY_PATH=/of/the/user" in server
+    assert not [line for line in server if "_MEI" in line or line.startswith(("_PYI", "LD_LIBRARY_PATH_"))]
+    program = (str(bare.home / ".local" / "bin" / "bootstrap"),)
+    bare.run("restart", prefix=program)
+    server = Path(f"/proc/{bare.status()['server']['pid']}/environ").read_bytes().decode().split("\0")
+    assert "LD_LIBRARY_PATH=/of/the/user" in server
+    assert not [line for line in server if "_internal" in line]
+    bare.run("uninstall", prefix=program)
+
+
+def test_one_line_from_the_web(bare: World, dist: Path, tmp_path: Path) -> None:
+    """A release as it would be published, and what a person pastes into a terminal."""
+    processor = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+    release = tmp_path / "release"
+    shutil.copytree(dist, release)
+    (release / "bootstrap").rename(release / f"bootstrap-{platform.system().lower()}-{processor}")
+    base = ("--base", "https://github.com/owner/name")
+    made = [sys.executable, str(ROOT / "scripts" / "release.py"), str(release), *base]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+    before = tree(bare.home)
+    bare.environment["PATH"] = "/usr/bin:/bin"
+    with mirror.serving(release) as source:
+        bare.environment["BOOTSTRAP_RELEASE"] = source.url
+        script = (release / "install.sh").read_text()
+        arguments = ["--catalogue", str(bare.catalogue), "--port", str(bare.port)]
+        done = subprocess.run(
+            ["sh", "-s", "--", *arguments], input=script, env=bare.environment, cwd=bare.home,
+            check=False, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+    assert done.returncode == 0, done
+    assert "Ready: tiny-a answers" in done.stdout
+    bare.run("uninstall", prefix=(str(bare.home / ".local" / "bin" / "bootstrap"),))
+    assert tree(bare.home) == before
 
 
 def test_the_archive_for_any_python(world: World, archive: tuple[str, str]) -> None:
@@ -172,6 +214,7 @@ def test_killed_while_it_installs_itself(world: World, archive: tuple[str, str],
 def test_nothing_that_we_import_is_left_out(dist: Path) -> None:
     """Also what is only imported when it is needed."""
     wanted = set().union(*(imported(path) for path in (ROOT / "bootstrap").rglob("*.py")))
+    wanted |= {"_hashlib", "_ssl"}  # OpenSSL, which takes a fraction of the time
     wanted -= {"fcntl", "msvcrt", "pwd"} | set(sys.builtin_module_names)
     look = "from PyInstaller.archive.readers import CArchiveReader as Reader; import io, sys, zipfile\n"
     look += "one = Reader(sys.argv[1])\nfor name in one.toc: print(name.split('/')[-1].split('.')[0])\n"

@@ -10,9 +10,9 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import threading
 
+from bootstrap import frozen
 from bootstrap.errors import CommandError
 
 MOST = 8 * 1024 * 1024  # bytes of output
@@ -35,7 +35,7 @@ def run(*arguments: str, timeout: float, most: int = MOST) -> tuple[int, bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=frozen.restored(os.environ) | _QUIET,
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -73,15 +73,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         else:
             process.kill()
     process.wait()
-
-
-def _environment() -> dict[str, str]:
-    environment = os.environ | _QUIET
-    if getattr(sys, "frozen", False):
-        # https://pyinstaller.org/en/stable/common-issues-and-pitfalls.html: the frozen program
-        # finds its own libraries this way, and git must not
-        for name in ("LD_LIBRARY_PATH", "LIBPATH"):
-            environment.pop(name, None)
-            if original := environment.get(f"{name}_ORIG"):
-                environment[name] = original
-    return environment
