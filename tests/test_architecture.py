@@ -200,7 +200,9 @@ def test_every_module_says_what_it_is() -> None:
         assert ast.get_docstring(tree), name
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["polish", "--file", "setup.cfg"], ["keep"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["polish", "--file", "setup.cfg"], ["keep"]], ids=" ".join
+)
 def test_what_runs_at_every_commit_and_login_loads_little(arguments: list[str]) -> None:
     run = [sys.executable, "-X", "importtime", "-P", "-m", "bootstrap", *arguments]
     told = subprocess.run(run, check=False, capture_output=True, text=True, timeout=60, cwd=PACKAGE.parent)

@@ -68,6 +68,7 @@ def test_a_bundle_has_everything_and_says_so(world: World, folder: Path, artifac
         assert (folder / name).read_bytes() == (artifacts / name).read_bytes()
         assert name in (folder / "README.txt").read_text()
     assert "--from ." in (folder / "README.txt").read_text()
+    assert "bootstrap itself is not in it" in done.stderr
     assert tree(world.home) == before, "filling a folder installs nothing"
     entries = catalogue.load(folder / "catalogue.toml")
     (model,) = entries.models

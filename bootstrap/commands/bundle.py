@@ -43,6 +43,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             _write(folder / bundle.CATALOGUE, bundle.catalogue_text(entries)),
             _write(folder / bundle.README, bundle.readme_text(entries, program)),
         ]
+        if not program:
+            console.say("bootstrap itself is not in it: put the one for that machine beside the other files")
         _report(folder, entries, changed or copied or any(told), console)
     return 0
 
