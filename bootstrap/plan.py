@@ -6,7 +6,7 @@ Everything here is pure: what was seen comes in as a `Situation`, what to do goe
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,37 +21,17 @@ from bootstrap.actions import (
     Unquarantine,
     WriteFile,
 )
-from bootstrap.autostart import service
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import install as hook
 from bootstrap.settings import Settings, choices_in, overlay, parse, writing
 from bootstrap.situation import Plan, Planned, Situation
+from bootstrap.target import choose_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bootstrap.autostart.service import Service
-    from bootstrap.catalogue import Llamafile, Model
-
-
-@dataclass(frozen=True)
-class _Target:
-    """What is to be here when the plan is done."""
-
-    engine: Llamafile
-    engine_path: Path
-    model: Model
-    model_path: Path
-    settings: Settings
-    backend: str
-    service: Service
-    program: Path  # of this version
-    links: dict[Path, Path]  # place → where it leads
-    notes: list[str]
-
-    @property
-    def alias(self) -> str:
-        return server.alias(self.model, self.settings)
+    from bootstrap.target import Target
 
 
 def install(seen: Situation) -> Plan:
@@ -61,7 +41,7 @@ def install(seen: Situation) -> Plan:
     CatalogueError for unknown names.
     """
     seen.host.usable()
-    target = _target(seen)
+    target = choose_target(seen)
     _port(seen, target.service)
     items = _items(target)
     supply.complete(items, seen.present, seen.supply)
@@ -105,7 +85,7 @@ def install(seen: Situation) -> Plan:
 
 def downloads(seen: Situation) -> list[tuple[supply.Item, Download]]:
     """What `install` would bring, also what is in its place already. Raises HostError, CatalogueError."""
-    items = _items(_target(seen))
+    items = _items(choose_target(seen))
     return list(zip(items, supply.downloads(items, seen.settings, seen.supply), strict=True))
 
 
@@ -154,64 +134,6 @@ def _stage(seen: Situation) -> list[Planned]:
     return _group("install", [WriteFile(path, text, 0o600, merged=True)])
 
 
-def _target(seen: Situation) -> _Target:
-    """From wishes to one engine, one model, one service."""
-    model, notes = fit.choose_model(seen.catalogue, seen.host, seen.settings, force=seen.force_fit)
-    engine = model.engine or seen.catalogue.llamafile(seen.settings.llamafile)
-    engine_path = seen.paths.llamafile(model.name if model.engine else engine.version)
-    model_path = engine_path if model.engine else seen.paths.models / model.file
-    own_program = _own_program(seen)
-    links = _links(seen, own_program, engine_path)
-    settings = replace(
-        seen.settings,
-        model=model.name,
-        catalogue=str(seen.paths.catalogue_file) if seen.supply.catalogue else seen.settings.catalogue,
-        llamafile_path=str(next((link for link, end in links.items() if end == engine_path), engine_path)),
-        model_path=str(model_path),
-        api_base=server.api_base(seen.settings),
-    )
-    argv = server.command_line(engine.version, engine_path, model, model_path, settings)
-    argv += server.graphics(seen.host, settings)
-    keeper = seen.program.windowless if seen.host.os == "windows" else ()  # it goes on running, too
-    generation = service.generation_of(*argv, engine.sha256, model.sha256, *keeper)
-    described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
-    described = replace(
-        described,
-        linger=settings.linger,
-        config_home=_config_home(seen),
-        launcher=seen.program.windowless,
-        account=seen.host.user,
-    )
-    backend = autostart.choose(seen.host, described, seen.receipt.about.get("backend", ""))
-    return _Target(
-        engine, engine_path, model, model_path, settings, backend, described, own_program, links, notes
-    )
-
-
-def _own_program(seen: Situation) -> Path:
-    """What hooks call. Windows knows no links for everybody, so there it is always in the same place."""
-    place = seen.paths.program(__version__)
-    if seen.host.os == "windows":
-        return seen.paths.bin / place.name
-    return place if seen.program.launcher == (str(place),) else seen.paths.script(__version__)
-
-
-def _links(seen: Situation, *targets: Path) -> dict[Path, Path]:
-    """What a person calls, by where it leads."""
-    if seen.host.os == "windows":
-        return {}
-    links = {seen.paths.bin / path.name: path for path in targets}
-    return {place: path for place, path in links.items() if place not in seen.foreign}
-
-
-def _config_home(seen: Situation) -> Path:
-    """Where service managers look: an XDG_CONFIG_HOME that is set in a shell only is not known to them."""
-    ours = seen.paths.config.parent
-    if seen.host.systemd and f"{ours}/systemd/user" not in seen.host.unit_path:
-        return seen.paths.home / ".config"
-    return ours
-
-
 def _group(name: str, actions: Iterable[Action]) -> list[Planned]:
     return [Planned(action, name) for action in actions]
 
@@ -224,7 +146,7 @@ def _once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
     return tuple(found.values())
 
 
-def _directories(seen: Situation, target: _Target) -> list[Action]:
+def _directories(seen: Situation, target: Target) -> list[Action]:
     """Outer ones first and each by itself: what they were before us must outlive any one version."""
     paths, engine = seen.paths, target.engine_path.parent
     return [
@@ -235,7 +157,7 @@ def _directories(seen: Situation, target: _Target) -> list[Action]:
     ]
 
 
-def _items(target: _Target) -> list[supply.Item]:
+def _items(target: Target) -> list[supply.Item]:
     """The engine and the model, which may be one file; what the user brought is checked before it is used."""
     engine, model = target.engine, target.model
     if model.engine:
@@ -265,7 +187,7 @@ def _port(seen: Situation, wanted: Service) -> None:
         raise server.taken(seen.settings.port, seen.holder, seen.serving, seen.other_port)
 
 
-def _proof(seen: Situation, target: _Target) -> list[Action]:
+def _proof(seen: Situation, target: Target) -> list[Action]:
     """The completion that shows that it works; none where the server is not to be started."""
     if not target.service.now:
         return []
@@ -284,7 +206,7 @@ def _proof(seen: Situation, target: _Target) -> list[Action]:
     ]
 
 
-def _remarks(seen: Situation, target: _Target) -> list[str]:
+def _remarks(seen: Situation, target: Target) -> list[str]:
     """What is different on this machine from what a person may expect."""
     host, wanted = seen.host, target.service
     notes = []
@@ -307,7 +229,7 @@ def _remarks(seen: Situation, target: _Target) -> list[str]:
     return notes
 
 
-def _first_undo(seen: Situation, target: _Target) -> frozenset[str]:
+def _first_undo(seen: Situation, target: Target) -> frozenset[str]:
     """Never two service managers at once, nor one that looks into two places: the earlier service goes
     before the new one comes."""
     about, place = seen.receipt.about, str(target.service.config_home)
@@ -315,7 +237,7 @@ def _first_undo(seen: Situation, target: _Target) -> frozenset[str]:
     return frozenset({"service"}) if moved else frozenset()
 
 
-def _about(target: _Target, caller: Path) -> dict[str, Any]:
+def _about(target: Target, caller: Path) -> dict[str, Any]:
     """What the receipt tells other commands."""
     model, engine, settings = target.model, target.engine, target.settings
     return {

@@ -44,7 +44,7 @@ LAYERS = (
         "bundle",
         "wish",
     },
-    {"console", "plan", "engine", "situation", "doctor"},
+    {"console", "plan", "target", "engine", "situation", "doctor"},
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
@@ -59,6 +59,7 @@ DOORS = {
 }
 PURE = (
     "plan",
+    "target",
     "fit",
     "supply",
     "bundle",
