@@ -153,7 +153,7 @@ def described(path: Path, distributions: dict[str, Distribution], *, frozen: boo
 def _component(found: Distribution, kind: ComponentType = ComponentType.LIBRARY) -> Component:
     about = found.metadata
     name = canonicalize_name(about["Name"])
-    words = about["License-Expression"] or about["License"] or ""
+    words = about.get("License-Expression") or about.get("License") or ""
     return Component(
         type=kind,
         name=name,

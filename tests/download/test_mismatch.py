@@ -134,7 +134,9 @@ def test_wrong_once_in_a_file_of_large_parts(target):
     with FaultServer(body) as server:
         server.play(rules=[flipped(place, Fault(), times=1)])
         finished(target, server.url, body=body)
-        assert server.sent <= len(body) + 32 * MIB
+        assert server.sent <= 2 * len(body), (
+            "once more at worst: on a busy machine what is wrong may come last"
+        )
 
 
 def test_a_wrong_file_leaves_the_old_one(server, target):
