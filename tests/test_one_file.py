@@ -18,12 +18,6 @@ from tests.world import ROOT, World, tree
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="in wine, by tests/rigs")
 
 
-NEEDED = [
-    "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "ln", "mkdir",
-    "mv", "nohup", "ps", "readlink", "rm", "sed", "sh", "sleep", "tail", "tr", "uname", "wc",
-]  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("dist")
@@ -51,12 +45,7 @@ def last_year(dist: Path, tmp_path: Path) -> tuple[str, str]:
 @pytest.fixture
 def bare(world: World, tmp_path: Path) -> World:
     """A home on a machine without Python."""
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name in NEEDED:
-        if found := shutil.which(name):
-            (tools / name).symlink_to(found)
-    world.environment["PATH"] = str(tools)
+    world.without_python(tmp_path / "tools")
     return world
 
 

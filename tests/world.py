@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import socket
 import stat
 import subprocess
@@ -12,15 +13,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NEEDED = [
+    "basename", "cat", "chmod", "cp", "date", "dd", "dirname", "env", "git", "gzip", "head", "ln", "mkdir",
+    "mv", "nohup", "ps", "readlink", "rm", "sed", "sh", "sleep", "tail", "tr", "uname", "wc",
+]  # fmt: skip
 
 
 class World:
-    """home: the throwaway home; port: one that is free; catalogue: what can be installed."""
+    """home: the throwaway home; port: one that is free; catalogue: what can be installed; bootstrap: the
+    words that start it."""
 
     def __init__(self, home: Path, catalogue: Path, environment: dict[str, str] | None = None) -> None:
         self.home = home
         self.catalogue = catalogue
         self.port = free_port()
+        self.bootstrap: tuple[str, ...] = (sys.executable, "-P", "-m", "bootstrap")
         self.environment = clean_environment(home) | (environment or {})
 
     @property
@@ -55,9 +62,8 @@ class World:
         timeout: float = 120,
     ) -> subprocess.CompletedProcess:
         """`bootstrap ARGUMENTS`; with check, it has to succeed."""
-        command = prefix or (sys.executable, "-P", "-m", "bootstrap")
         done = subprocess.run(
-            [*command, *arguments],
+            [*(prefix or self.bootstrap), *arguments],
             check=False,
             env=self.environment,
             cwd=cwd or self.home,
@@ -92,6 +98,14 @@ class World:
         (path / "login.py").write_text("print('hello')\n")
         self.git(path, "add", ".")
         return path
+
+    def without_python(self, tools: Path) -> None:
+        """From now on nothing is on PATH but the programs that we may need, in this new directory."""
+        tools.mkdir()
+        for name in NEEDED:
+            if found := shutil.which(name):
+                (tools / name).symlink_to(found)
+        self.environment["PATH"] = str(tools)
 
     def status(self) -> dict:
         """The last line of `bootstrap status --json`."""
