@@ -6,8 +6,8 @@
     python3 scripts/dev.py test     check, then all tests but the slow ones (arguments go to pytest, such as
                                     `-m slow`)
     python3 scripts/dev.py rigs     bootstrap under real systems, with seconds and, where one cannot be
-                                    here, the reason: systemd, boot, cron, openrc, noexec, desktop, wine (or
-                                    those named)
+                                    here, the reason: systemd, boot, cron, openrc, noexec, desktop, wine,
+                                    arm64 (or those named)
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml

@@ -16,15 +16,15 @@ CANNOT = 77  # the exit status of a rig that cannot be here
 LOGIN = dict(os.environ)  # before the tests get a home of their own: the rigs keep what they make in a cache
 
 
-def run(rig: str, scenario: str, *options: str, timeout: float = 300) -> None:
+def run(rig: str, scenario: str, *options: str, timeout: float = 300, python: str = sys.executable) -> None:
     """scenario: a module of tests.rigs.scenarios and a function in it, such as "cron life". timeout: seconds,
-    with packages to install."""
+    with packages to install; python: who runs the scenario, by default who runs the tests."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("the rigs need root on Debian")
     shares = [word for directory in sorted(_needed()) for word in ("--share", directory)]
-    python = ["env", f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1", sys.executable]
+    driver = ["env", f"PYTHONPATH={ROOT}", "PYTHONDONTWRITEBYTECODE=1", python]
     done = subprocess.run(
-        [RIGS / rig, *options, *shares, "--", *python, "-m", "tests.rigs.scenarios", *scenario.split()],
+        [RIGS / rig, *options, *shares, "--", *driver, "-m", "tests.rigs.scenarios", *scenario.split()],
         check=False,
         capture_output=True,
         text=True,
