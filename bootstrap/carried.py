@@ -25,7 +25,7 @@ _BESIDE = "program"  # in the one file, what is installed beside that
 
 
 def build() -> str:
-    """Which build this is; "" for a program that does not carry itself."""
+    """Which build this is, in a few letters; "" for a program that does not carry itself."""
     try:
         return resources.text("build").strip()
     except FileNotFoundError:
@@ -47,13 +47,17 @@ def is_frozen() -> bool:
 
 
 def launcher(directory: Path | None = None) -> list[str]:
-    """The words that start this program: as it runs now, or once its parts are in this directory."""
+    """The words that start this program: as it runs now, or once its parts are in this directory.
+
+    A Python that is called in a repository must not import from there (-P), nor, where all that we need is
+    with us, from what the user's variables name (-I).
+    """
     if not build():
-        return [sys.executable, "-m", "bootstrap"]
+        return [sys.executable, "-P", "-m", "bootstrap"]
     directory = directory or home()
     if is_frozen():
         return [str(directory / _executable()) if directory else sys.executable]
-    return [_python(), str(directory / _MODULES if directory else _PACKAGE.parent)]
+    return [_python(), "-I", str(directory / _MODULES if directory else _PACKAGE.parent)]
 
 
 def windowless(directory: Path | None = None) -> list[str]:
@@ -63,11 +67,17 @@ def windowless(directory: Path | None = None) -> list[str]:
     quiet = path.with_name(f"{path.stem}w{path.suffix}")
     if path.suffix.lower() == ".exe" and (quiet.is_file() or (directory and quiet.name in parts())):
         program = str(quiet)
-    return [program, "-P", *rest] if rest else [program]
+    return [program, *rest]
+
+
+def size() -> int:
+    """What its parts take on a disk, in bytes."""
+    return sum(len(read()) for read in parts().values())
 
 
 def parts() -> dict[str, Part]:
-    """What a directory needs to be this program: names with `/`, and how each is read."""
+    """What a directory needs to be this program: names with `/`, and how each is read. Those at its top are
+    to be started."""
     directory = home()
     if directory:
         top = (_LIBRARIES, _executable(), _executable("w")) if is_frozen() else (_MODULES,)

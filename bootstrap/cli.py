@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from bootstrap import __version__
 from bootstrap.errors import BootstrapError
@@ -14,7 +14,6 @@ from bootstrap.errors import BootstrapError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from bootstrap.console import Console
 
@@ -33,9 +32,7 @@ def main(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = _run(argv)
-        if sys.stdout:  # None for a program without a window
-            sys.stdout.flush()  # here a reader that has gone away is noticed
-        return status
+        return status if _all_is_said() else FAILED
     except KeyboardInterrupt:
         print(
             "\ninterrupted: run the same command again, it goes on where it stopped",
@@ -43,14 +40,34 @@ def main(argv: Sequence[str]) -> int:
         )
         return INTERRUPTED
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(nowhere, stream.fileno())
+        _hush(sys.stdout, sys.stderr)
         return FAILED
     except Exception as error:  # noqa: BLE001  # the one place: a bug must not end in a page of traceback
         print(f"error: this is a bug in bootstrap: {type(error).__name__}: {error}", file=sys.stderr)
-        print(f"help: send this file to the project: {_log_bug(argv)}", file=sys.stderr)
+        print(f"help: send {_log_bug(argv)}", file=sys.stderr)
         return BUG
+
+
+def _all_is_said() -> bool:
+    """Whether everything could be written; a reader that has gone away is noticed here, too."""
+    try:
+        if sys.stdout:  # None for a program without a window
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
+        print("help: look at where the output goes", file=sys.stderr)
+        _hush(sys.stdout)
+        return False
+    return True
+
+
+def _hush(*streams: TextIO) -> None:
+    """What they still hold goes nowhere, or Python would complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in streams:
+        os.dup2(nowhere, stream.fileno())
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -80,8 +97,9 @@ def _run(argv: Sequence[str]) -> int:
         return int(ended.code or DONE)
 
 
-def _log_bug(argv: Sequence[str]) -> Path:
-    """A report that can be pasted: no environment, no values of options, the home as `~`."""
+def _log_bug(argv: Sequence[str]) -> str:
+    """A report that can be pasted: no environment, no values of options, the home as `~`. Where it is, for
+    people; all of it where no file can be written."""
     import tempfile
     import traceback
     from pathlib import Path
@@ -92,9 +110,13 @@ def _log_bug(argv: Sequence[str]) -> Path:
     report = (
         f"bootstrap {__version__}, Python {sys.version.split()[0]}, {sys.platform}\narguments: {words}\n\n"
     )
-    path = Path(tempfile.gettempdir(), f"bootstrap-bug-{time.strftime('%Y%m%d-%H%M%S')}.log")
-    path.write_text(tidy(report + traceback.format_exc()), "utf-8")
-    return path
+    report = tidy(report + traceback.format_exc())
+    try:
+        path = Path(tempfile.gettempdir(), f"bootstrap-bug-{time.strftime('%Y%m%d-%H%M%S')}.log")
+        path.write_text(report, "utf-8")
+    except OSError:
+        return f"this to the project:\n{report}"
+    return f"this file to the project: {path}"
 
 
 def _lazily(module: str, function: str) -> Callable[[argparse.Namespace, Console], int]:

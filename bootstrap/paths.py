@@ -92,13 +92,10 @@ class Paths:
         """What Windows' keeper of the server reads."""
         return self.data / "keeper.json"
 
-    def program(self, version: str) -> Path:
-        """What hooks and services start as us, where it is installed there."""
-        return self.programs / "program" / version / "bootstrap"
-
-    def script(self, version: str) -> Path:
-        """What they start where we run from elsewhere, such as a checkout."""
-        return self.programs / "program" / f"{version}-script" / "bootstrap"
+    def program(self, version: str, build: str = "") -> Path:
+        """What hooks and services start as us: a directory is never filled with another build, so that what
+        is in use stays whole. Without a build it starts us where we are, such as in a checkout."""
+        return self.programs / "program" / f"{version}-{build or 'script'}" / "bootstrap"
 
 
 def find() -> Paths:

@@ -47,7 +47,8 @@ def install(seen: Situation) -> Plan:
     supply.complete(items, seen.present, seen.supply)
     downloads = supply.downloads(items, seen.settings, seen.supply)
     amounts = supply.amounts(downloads, seen.present, seen.supply)
-    fit.room(amounts.disk, seen.disk_free, seen.paths.data)
+    disk = amounts.disk + seen.program.size
+    fit.room(disk, seen.disk_free, seen.paths.data)
     text = writing.render(seen.config_text, target.settings)
     config = WriteFile(seen.paths.config_file, text, 0o600, merged=True)
     backend = autostart.BACKENDS[target.backend]
@@ -56,10 +57,12 @@ def install(seen: Situation) -> Plan:
     hooks = hook_actions(seen, caller)
     actions = [
         *_group("install", _directories(seen, target)),
+        # before what takes long, and so undone after it: whoever is interrupted can call it again
+        *_group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
+        *_group("install", _link(target, target.program)),
         *_group("install", downloads),
         *_group("install", (Unquarantine(target.engine_path) for _ in range(seen.host.os == "macos"))),
-        *_group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
-        *_group("install", (Link(place, end) for place, end in target.links.items())),
+        *_group("install", _link(target, target.engine_path)),
         *_group("install", _kept_catalogue(seen)),
         *_group("install", [config]),
         *_group("service", backend.actions(target.service)),
@@ -78,7 +81,7 @@ def install(seen: Situation) -> Plan:
         model=target.model,
         download_bytes=amounts.network,
         reused_bytes=amounts.local,
-        disk_needed=amounts.disk + fit.SPARE,
+        disk_needed=disk + fit.SPARE,
         disk_free=seen.disk_free,
     )
 
@@ -168,6 +171,11 @@ def _items(target: Target) -> list[supply.Item]:
     ]
 
 
+def _link(target: Target, end: Path) -> list[Action]:
+    """What a person calls to start this, where nothing else has that name."""
+    return [Link(place, end) for place, leads_to in target.links.items() if leads_to == end]
+
+
 def _kept_catalogue(seen: Situation) -> list[Action]:
     """The catalogue that the files came with, where later runs would not know them without it."""
     text = seen.supply.catalogue
@@ -218,6 +226,8 @@ def _remarks(seen: Situation, target: Target) -> list[str]:
         notes.append(f"To call bootstrap by its name, add {seen.paths.bin} to your PATH")
     if wanted.linger and target.backend != "systemd":
         notes.append(f"--linger is for systemd: here autostart is {target.backend}")
+    if (place := seen.paths.bin / target.program.name) in seen.foreign:
+        notes.append(f"{place} is not ours and stays as it is; what was installed is {target.program}")
     if not wanted.at_login:
         return notes
     if target.backend == "systemd" and host.ssh and not (wanted.linger or host.linger):

@@ -18,38 +18,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Program:
-    """The program that installs. launcher: what starts it where it will be, with no window or with one.
+    """The program that installs. launcher: what starts it where it will be; windowless: without a window.
 
     build: which one it is, where it carries itself and is installed in `home`; else it stays where it is.
+    size: what that takes on the disk, in bytes, unless it is there already.
     """
 
     launcher: tuple[str, ...]
     windowless: tuple[str, ...]
     home: Path
     build: str = ""
+    size: int = 0
 
 
 def actions(path: Path, program: Program, *, windows: bool = False) -> list[Action]:
     """Have it be called as `path`: it is that file, or a script there starts it.
 
-    -P: a Python that is called in a repository must not import from it. For Windows there is another
-    script beside it: one is for people, the other for the sh that runs git's hooks.
+    For Windows there is another script beside it: one is for people, the other for the sh that runs git's
+    hooks.
     """
-    word, *rest = program.launcher
-    words = [word, "-P", *rest] if rest else [word]
     return [
         CreateDirectory(path.parent.parent),
         CreateDirectory(path.parent),
-        *(_installed(program, words) if program.build else ()),
-        *(() if words == [str(path)] else _scripts(path, words, windows=windows)),
+        *(_installed(program) if program.build else ()),
+        *(() if program.launcher == (str(path),) else _scripts(path, program.launcher, windows=windows)),
     ]
 
 
-def _installed(program: Program, words: Sequence[str]) -> list[Action]:
+def _installed(program: Program) -> list[Action]:
     return [
         CreateDirectory(program.home.parent),
         CreateDirectory(program.home),
-        InstallProgram(program.home, program.build, tuple(words)),
+        InstallProgram(program.home, program.build, program.launcher),
     ]
 
 

@@ -74,10 +74,10 @@ def choose_target(seen: Situation) -> Target:
 
 def _own_program(seen: Situation) -> Path:
     """What hooks call. Windows knows no links for everybody, so there it is always in the same place."""
-    place = seen.paths.program(__version__)
+    place = seen.paths.program(__version__, seen.program.build)
     if seen.host.os == "windows":
         return seen.paths.bin / place.name
-    return place if seen.program.launcher == (str(place),) else seen.paths.script(__version__)
+    return place
 
 
 def _links(seen: Situation, *targets: Path) -> dict[Path, Path]:

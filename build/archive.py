@@ -18,11 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 NEEDLESS = {"anyio", "markdown-it-py", "mdurl", "pygments", "sniffio", "typing-extensions"}
 
 
-def pack(modules: Mapping[str, bytes]) -> bytes:
-    """The bytes of a zip file with these modules, what ours read, and a name for this build."""
+def pack(modules: Mapping[str, bytes], beside: Iterable[bytes] = ()) -> bytes:
+    """The bytes of a zip file with these modules, what ours read, and a name for this build, which is another
+    one when any of it or of what is beside it is."""
     found = dict(modules) | dict(_ours()) | dict(_licences())
-    build = hashlib.sha256(b"".join(name.encode() + found[name] for name in sorted(found))).hexdigest()[:16]
-    found["bootstrap/_bundled/build"] = build.encode()
+    build = hashlib.sha256()
+    for part in (*(name.encode() + found[name] for name in sorted(found)), *beside):
+        build.update(hashlib.sha256(part).digest())
+    found["bootstrap/_bundled/build"] = build.hexdigest()[:8].encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(found):

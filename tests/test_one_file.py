@@ -1,8 +1,10 @@
 """The forms that carry themselves: built, and run in a clean home where no Python is on PATH."""
 
 import ast
+import contextlib
 import os
 import platform
+import pty
 import shutil
 import subprocess
 import sys
@@ -114,10 +116,8 @@ def test_one_line_from_the_web(bare: World, dist: Path, tmp_path: Path) -> None:
     assert tree(bare.home) == before
 
 
-def test_the_archive_for_any_python(world: World, archive: tuple[str, str]) -> None:
-    before = tree(world.home)
+def test_the_archive_for_any_python(world: World, archive: tuple[str, str], tmp_path: Path) -> None:
     repository = world.repository("work")
-    made = tree(world.home)
     world.install("--repo", str(repository), prefix=archive)
     Path(archive[1]).unlink()
     installed = (str(world.home / ".local" / "bin" / "bootstrap"),)
@@ -126,8 +126,11 @@ def test_the_archive_for_any_python(world: World, archive: tuple[str, str]) -> N
     world.git(repository, "commit", "-m", "Fixed the login bug.")
     assert world.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
     assert "Nothing to do" in world.install(prefix=installed).stdout
+    for variable in ("PYTHONHOME", "PYTHONPATH"):  # of whoever commits: neither is for us
+        environment = world.environment | {variable: str(tmp_path)}
+        (tmp_path / "json.py").write_text("raise SystemExit(9)")
+        subprocess.run([*installed, "--version"], env=environment, check=True, stdout=subprocess.DEVNULL)
     world.run("uninstall", prefix=installed)
-    assert set(tree(world.home)) - {name for name in made if name.startswith("work")} >= set(before)
     assert not [name for name in tree(world.home) if not name.startswith("work")]
 
 
@@ -138,11 +141,10 @@ def test_a_newer_one_takes_the_place_of_an_older_one(
     repository = bare.repository()
     before = tree(bare.home)
     bare.install("--repo", str(repository), prefix=last_year)
-    program = bare.data / "program"
-    assert {path.name for path in program.iterdir()} == {older.VERSION, f"{older.VERSION}-script"}
+    assert programs(bare) == [older.VERSION]
     said = bare.install(prefix=(str(one_file),)).stdout
     assert f"{older.VERSION} -> {__version__}" in said, said
-    assert [path.name for path in program.iterdir()] == [__version__]
+    assert programs(bare) == [__version__]
     bare.git(repository, "commit", "-m", "Fixed the login bug.")
     assert bare.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
 
@@ -151,7 +153,7 @@ def test_a_newer_one_takes_the_place_of_an_older_one(
     assert refused.returncode == 1 and "--force" in refused.stderr
     assert tree(bare.home) == now
     assert f"{__version__} -> {older.VERSION}" in bare.install("--force", prefix=last_year).stdout
-    assert {path.name for path in program.iterdir()} == {older.VERSION, f"{older.VERSION}-script"}
+    assert programs(bare) == [older.VERSION]
     bare.git(repository, "update-ref", "-d", "HEAD")
     bare.run("uninstall", prefix=(str(bare.home / ".local" / "bin" / "bootstrap"),))
     left = tree(bare.home)
@@ -175,30 +177,135 @@ def test_from_one_form_to_another_of_the_same_version(
 
 def test_a_damaged_program_is_repaired_by_the_download(bare: World, one_file: Path) -> None:
     bare.install(prefix=(str(one_file),))
-    installed = bare.data / "program" / __version__
+    program = (str(bare.home / ".local" / "bin" / "bootstrap"),)
+    installed = Path(program[0]).resolve().parent
     good = tree(installed)
     (installed / "_internal" / "bootstrap_or_not").write_bytes(b"somebody else's")
     (installed / "_internal" / "modules.zip").write_bytes(b"")
+    told = bare.run("doctor", prefix=(str(one_file),), check=False).stdout
+    assert "cannot be started" in told
     bare.install(prefix=(str(one_file),))
     assert {name: entry for name, entry in tree(installed).items() if "or_not" not in name} == good
+    (installed / "bootstrap").chmod(0o600)
+    bare.install(prefix=(str(one_file),))
+    assert {name: entry for name, entry in tree(installed).items() if "or_not" not in name} == good
+    assert "Nothing to do" in bare.install(prefix=(str(one_file),)).stdout
+    with (installed / "_internal" / "base_library.zip").open("ab") as file:
+        file.write(b"damaged")
+    refused = bare.install("--model", "tiny-b", prefix=program, check=False)
+    assert refused.returncode == 1 and "is damaged" in refused.stderr
+    assert not (bare.data / "models" / "tiny-b.gguf").exists(), "that is known before a download"
     kept = bare.run("uninstall", prefix=(str(one_file),)).stdout
     assert "program" in kept and (installed / "_internal" / "bootstrap_or_not").exists()
 
 
-@pytest.mark.parametrize("number", range(14, 40, 4))
-def test_killed_while_it_installs_itself(world: World, archive: tuple[str, str], number: int) -> None:
+def test_a_home_that_was_restored_is_not_damaged(bare: World, one_file: Path) -> None:
+    bare.install(prefix=(str(one_file),))
+    program = (str(bare.home / ".local" / "bin" / "bootstrap"),)
+    for path in Path(program[0]).resolve().parent.rglob("*"):
+        os.utime(path, (1, 1))
+    assert "Nothing to do" in bare.install(prefix=program).stdout
+    bare.run("uninstall", prefix=program)
+
+
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [("after", number) for number in range(11, 26, 2)] + [("writing", 3), ("writing", 90), ("writing", 300)],
+)
+def test_killed_while_it_installs_itself(
+    world: World, archive: tuple[str, str], when: str, number: int
+) -> None:
     before = tree(world.home)
-    killed = (sys.executable, "-P", str(ROOT / "tests" / "killed.py"), "after", str(number))
+    killed = (sys.executable, "-P", str(ROOT / "tests" / "killed.py"), when, str(number))
     environment = dict(world.environment)
     world.environment["PYTHONPATH"] = archive[1]
     ended = world.install(prefix=killed, check=False)
     assert ended.returncode == -9, ended
     world.environment = environment
-    if number % 8 == 6:
+    if number % 3:
         world.install(prefix=archive)
         world.run("--version", prefix=(str(world.home / ".local" / "bin" / "bootstrap"),))
     world.run("uninstall", prefix=archive)
     assert tree(world.home) == before
+
+
+@pytest.mark.parametrize("number", [5, 100])
+def test_a_full_disk_leaves_the_program_that_was_there(
+    world: World, dist: Path, archive: tuple[str, str], tmp_path: Path, number: int
+) -> None:
+    """Also where the new one is of the same version."""
+    world.install(prefix=archive)
+    program = (str(world.home / ".local" / "bin" / "bootstrap"),)
+    before = tree(world.data / "program")
+    another = older.make(dist / "bootstrap.pyz", tmp_path / "another.pyz", __version__)
+    world.environment["PYTHONPATH"] = str(another)
+    killed = (sys.executable, "-P", str(ROOT / "tests" / "killed.py"), "full", str(number))
+    refused = world.install(prefix=killed, check=False)
+    assert refused.returncode == 1 and "No space left" in refused.stderr, refused
+    assert world.run("--version", prefix=program).stdout == f"bootstrap {__version__}\n"
+    now = tree(world.data / "program")
+    assert {name: now[name] for name in before} == before
+    world.run("uninstall", prefix=program)
+
+
+def test_on_a_terminal(bare: World, one_file: Path) -> None:
+    """There it loads what shows progress, and that what it needs."""
+    common = ["--catalogue", str(bare.catalogue), "--port", str(bare.port)]
+    for arguments in (["--help"], ["models"], ["install", *common], ["verify"], ["doctor"], ["uninstall"]):
+        status, said = on_a_terminal(bare, [str(one_file), *arguments])
+        assert status == 0 or arguments == ["doctor"], said
+        assert "this is a bug" not in said, said
+
+
+@pytest.mark.parametrize("charmap", ["EUC-JP", "GB18030"])
+def test_in_an_old_locale(bare: World, one_file: Path, tmp_path: Path, charmap: str) -> None:
+    made = ["localedef", "-i", "en_US", "-f", charmap, "-c", str(tmp_path / "zz_ZZ")]
+    if not shutil.which("localedef") or subprocess.run(made, check=False, capture_output=True).returncode > 1:
+        pytest.skip("no locale can be made here")
+    bare.environment |= {"LOCPATH": str(tmp_path), "LC_ALL": "zz_ZZ"}
+    assert bare.run("--version", prefix=(str(one_file),)).stdout == f"bootstrap {__version__}\n"
+
+
+class Ends:
+    """Ways in which an uninstall by the installed program may end."""
+
+    closed = ("sh", "-c", 'exec "$@" >&-', "sh")
+    broken = ("sh", "-c", '"$@" | true', "sh")
+    full = ("sh", "-c", 'exec "$@" >/dev/full', "sh")
+
+
+@pytest.mark.parametrize("end", ["closed", "broken", "full"])
+def test_nothing_is_left_however_its_output_ends(
+    bare: World, one_file: Path, tmp_path: Path, end: str
+) -> None:
+    before = tree(bare.home)
+    bare.install(prefix=(str(one_file),))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    bare.environment["TMPDIR"] = str(temporary)
+    program = (*getattr(Ends, end), str(bare.home / ".local" / "bin" / "bootstrap"))
+    said = bare.run("uninstall", prefix=program, check=False)
+    assert "this is a bug" not in said.stderr, said
+    assert (tree(bare.home), list(temporary.iterdir())) == (before, [])
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
+@pytest.mark.parametrize("options", ["noexec", "ro", "size=4m"])
+def test_an_uninstall_without_a_place_for_its_copy(
+    bare: World, one_file: Path, tmp_path: Path, options: str
+) -> None:
+    before = tree(bare.home)
+    bare.install(prefix=(str(one_file),))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    bare.environment["TMPDIR"] = str(disk)
+    script = f'mount -t tmpfs -o {options} disk "$0" && exec "$@"'
+    program = str(bare.home / ".local" / "bin" / "bootstrap")
+    alone = ("unshare", "--mount", "sh", "-c", script, str(disk), program)
+    bare.environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
+    said = bare.run("uninstall", prefix=alone)
+    assert "nothing is left" in said.stdout
+    assert tree(bare.home) == before
 
 
 def test_nothing_that_we_import_is_left_out(dist: Path) -> None:
@@ -263,6 +370,27 @@ def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_pat
     world.run(*fill, prefix=(str(one_file),))
     assert tree(folder) == before
     world.run("uninstall", prefix=(str(one_file),))
+
+
+def programs(world: World) -> list[str]:
+    """The versions that are installed."""
+    return sorted(path.name.partition("-")[0] for path in (world.data / "program").iterdir())
+
+
+def on_a_terminal(world: World, argv: list[str]) -> tuple[int, str]:
+    """The status and what is seen."""
+    above, below = pty.openpty()
+    environment = world.environment | {"TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        argv, env=environment, cwd=world.home, stdin=below, stdout=below, stderr=below, start_new_session=True
+    )
+    os.close(below)
+    said = b""
+    with contextlib.suppress(OSError):  # EIO when the last one has closed it
+        while data := os.read(above, 1 << 16):
+            said += data
+    os.close(above)
+    return process.wait(60), said.decode(errors="replace")
 
 
 def imported(path: Path) -> set[str]:

@@ -177,3 +177,11 @@ def test_windows_has_one_directory_for_all_and_no_links() -> None:
     assert not [key for key in keys if key.startswith("link ")]
     assert made.about["program"] == str(ours / "bin" / "bootstrap")
     assert any(str(ours / "bin") in note and "PATH" in note for note in made.notes)
+
+
+def test_what_has_our_name_already_is_named_and_what_to_call_instead() -> None:
+    place = PATHS.bin / "bootstrap"
+    made = planned(LINUX, foreign=frozenset({place}))
+    (note,) = [note for note in made.notes if str(place) in note]
+    assert made.about["program"] in note
+    assert not [note for note in planned(LINUX).notes if str(place) in note]

@@ -22,7 +22,7 @@ def scripts(*launcher: str) -> tuple[str, str]:
 
 
 def test_the_scripts() -> None:
-    sh, batch = scripts(r"C:\Users\Ann B\100%\python.exe", "-m", "bootstrap")
+    sh, batch = scripts(r"C:\Users\Ann B\100%\python.exe", "-P", "-m", "bootstrap")
     assert sh.splitlines()[-1] == "exec 'C:/Users/Ann B/100%/python.exe' -P -m bootstrap \"$@\""
     assert batch.splitlines()[-1] == r'@"C:\Users\Ann B\100%%\python.exe" -P -m bootstrap %*'
     assert "\n" not in batch.replace("\r\n", "")

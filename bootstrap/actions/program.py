@@ -23,7 +23,8 @@ class InstallProgram:
     """This program, in a directory of its own, from where it starts at once.
 
     build: what it is, see `carried.build`; launcher: the words that start it there, which is tried before
-    anything relies on it. The memory: the build, the names of its files, and how they looked.
+    anything relies on it. The memory: the build, the names of its files, a checksum of all of them, and how
+    they looked then, which saves to read them again.
     """
 
     path: Path
@@ -41,21 +42,26 @@ class InstallProgram:
         return f"installed bootstrap itself in {self.path}"
 
     def observe(self, memory: Memory) -> Memory | None:
-        is_so = memory.get("build") == self.build and memory["look"] == self._look(memory["files"])
-        return memory if is_so else None
+        if memory.get("build") != self.build:
+            return None
+        look = self._look(memory["files"])
+        if look == memory["look"]:
+            return memory
+        # a home that was copied or restored has other times, and the same content
+        return memory | {"look": look} if self._checksum(memory["files"]) == memory["checksum"] else None
 
     def remember(self, memory: Memory) -> Memory:
-        return {"files": sorted({*memory.get("files", []), *carried.parts()})}
+        # where we run from here, there may be files of others in it
+        parts = () if self._runs_here() else carried.parts()
+        return {"files": sorted({*memory.get("files", []), *parts})}
 
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
-        if carried.home() == self.path:
+        if self._runs_here():
             raise FileError(
                 f"{self.path} is damaged, and it holds the bootstrap that you call",
                 "run the one that you have downloaded",
             )
-        parts = carried.parts()
-        self._remove(set(memory["files"]) - parts.keys())
-        for name, read in parts.items():
+        for name, read in carried.parts().items():
             target, data = self.path / name, read()
             mode = 0o644 if "/" in name else 0o755
             with files.explained(target):
@@ -66,39 +72,62 @@ class InstallProgram:
             with files.explained(target):
                 target.chmod(mode)
         system.must([*self.launcher, "--version"])
-        return {"build": self.build, "files": sorted(parts), "look": self._look(parts)}
+        names = memory["files"]
+        return {
+            "build": self.build,
+            "files": names,
+            "checksum": self._checksum(names),
+            "look": self._look(names),
+        }
 
     def revert(self, memory: Memory) -> str:
-        self._remove(memory["files"])
-        return ""
-
-    def _remove(self, names: Collection[str]) -> None:
-        """These files, and the directories in which nothing else is."""
-        for name in names:
-            _remove(self.path / name)
-            _remove(_earlier(self.path / name))
-            files.remove_unfinished(self.path / name)
+        names = memory["files"]
+        stays = [name for name in names if not self._remove(name)]
         directories = {self.path / parent for name in names for parent in Path(name).parents}
         for directory in sorted(directories - {self.path}, reverse=True):  # inner ones first
             files.remove_tree(directory / "__pycache__")  # what Python has left
             files.remove_empty(directory)
+        return f"{', '.join(stays)} in {self.path} is not ours" if stays else ""
+
+    def _runs_here(self) -> bool:
+        home = carried.home()
+        return bool(home and self.path.exists() and home.samefile(self.path))
+
+    def _remove(self, name: str) -> bool:
+        """Whether what has this name was ours to remove."""
+        path = self.path / name
+        files.remove_unfinished(path)
+        for ours in (path, _earlier(path)):
+            if ours.is_dir():
+                return False
+            _discard(ours)
+        return True
 
     def _look(self, names: Iterable[str]) -> str:
-        """Sizes and times of all its files: to read them takes longer than all the rest of a run."""
+        """Sizes, times and whether they can be started, of all its files."""
         sight = hashlib.sha256()
         for name in sorted(names):
             try:
                 status = (self.path / name).stat()
             except OSError:
                 return ""
-            sight.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+            words = f"{name} {status.st_size} {status.st_mtime_ns} {bool(status.st_mode & 0o100)}"
+            sight.update(words.encode())
         return sight.hexdigest()
+
+    def _checksum(self, names: Collection[str]) -> str:
+        content = hashlib.sha256()
+        for name in sorted(names):
+            path = self.path / name
+            can_start = bool((files.mode_of(path) or 0) & 0o100)
+            content.update(f"{name} {can_start} ".encode() + hashlib.sha256(files.read(path) or b"").digest())
+        return content.hexdigest()
 
 
 def _make_way(path: Path) -> None:
     """Windows lets nobody write to a program that runs, nor remove it, but move it."""
     if os.name == "nt" and path.exists():
-        _remove(_earlier(path))
+        _discard(_earlier(path))
         with files.explained(path):
             path.replace(_earlier(path))
 
@@ -107,7 +136,7 @@ def _earlier(path: Path) -> Path:
     return path.with_name(path.name + ".earlier")
 
 
-def _remove(path: Path) -> None:
+def _discard(path: Path) -> None:
     """For good, or, while somebody who waits for us runs it, to where it will be removed with us."""
     home = carried.home()
     if os.name == "nt" and home and home not in path.parents:

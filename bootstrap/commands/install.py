@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__, actions, engine, files, paths, plan, receipt
@@ -46,17 +47,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _refuse_older(present: Receipt, *, force: bool) -> None:
-    """An old download that is run by mistake must not take the place of what is newer."""
-    installed = present.about.get("version", __version__)
-    if not force and _order(installed) > _order(__version__):
-        raise BootstrapError(
-            f"bootstrap {installed} is installed here, and this is the older {__version__}",
-            f"use that one: {present.about['program']}; or go back with --force",
-        )
+    """An old download that is run by mistake must not take the place of what is newer, and works."""
+    about = present.about
+    if (
+        force
+        or _order(about.get("version", "")) <= _order(__version__)
+        or not Path(about["program"]).exists()
+    ):
+        return
+    raise BootstrapError(
+        f"bootstrap {about['version']} is installed here, and this is the older {__version__}",
+        f"use that one: {about['program']}; or go back with --force",
+    )
 
 
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version))
+def _order(version: str) -> tuple[list[int], bool]:
+    """To compare versions by: 1.0.0rc1 is older than 1.0.0."""
+    numbers = [int(number) for number in re.findall(r"\d+", version.partition("+")[0])[:3]]
+    return numbers + [0] * (3 - len(numbers)), bool(re.fullmatch(r"[\d.]*", version))
 
 
 def headline(seen: Situation, wanted: Plan) -> str:

@@ -98,9 +98,11 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
 
 def program_of(paths: Paths) -> Program:
     """This program, and where it is to be."""
-    place = paths.program(__version__).parent
+    build = carried.build()
+    place = paths.program(__version__, build).parent
     launcher, windowless = carried.launcher(place), carried.windowless(place)
-    return Program(tuple(launcher), tuple(windowless), place, carried.build())
+    size = carried.size() if build and not place.is_dir() else 0
+    return Program(tuple(launcher), tuple(windowless), place, build, size)
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:

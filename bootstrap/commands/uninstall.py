@@ -2,78 +2,30 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import os
-import sys
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from bootstrap import carried, engine, files, lock, paths, server, system
-from bootstrap.actions import CreateDirectory, InstallProgram
-from bootstrap.commands import running
-from bootstrap.errors import BootstrapError
+from bootstrap import engine, files, lock, paths, server
+from bootstrap.actions import CreateDirectory
+from bootstrap.commands import leaving, running
 from bootstrap.receipt import Receipt
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from bootstrap.console import Console
     from bootstrap.receipt import Entry
 
 
-_COPY = "commit-polish-uninstall-"
-
-
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Undo every entry; what the user has edited since stays, and is named."""
     where = paths.find()
-    own = carried.home()
-    if own and where.programs in own.parents:
-        _from_elsewhere(where, console)
-    with _tidied(own):
+    with leaving.program_of_ours(where, console):
         return _uninstall(arguments, where, console)
 
 
-def _from_elsewhere(where: paths.Paths, console: Console) -> NoReturn:
-    """Have a copy of this program do it: nobody can saw off the branch that they are sitting on, since an
-    interpreter reads its modules when they are needed. Raises CommandError, FileError."""
-    temporary = Path(tempfile.gettempdir())
-    above = temporary if paths.starts_programs(temporary) else where.home
-    with files.explained(above):
-        copy = Path(tempfile.mkdtemp(prefix=_COPY, dir=above))
-    launcher = carried.launcher(copy)
-    program = InstallProgram(copy, carried.build(), tuple(launcher))
-    try:
-        program.execute(program.remember({}), console)
-        system.become([*launcher, *sys.argv[1:]], {})
-    except BootstrapError:
-        files.remove_tree(copy)
-        raise
-
-
-@contextlib.contextmanager
-def _tidied(own: Path | None) -> Iterator[None]:
-    """At the end such a copy removes itself; nothing that is not loaded by then is needed any more."""
-    try:
-        yield
-    finally:
-        if own and own.name.startswith(_COPY):
-            sys.stdout.flush()
-            atexit.register(_remove_later if os.name == "nt" else files.remove_tree, own)
-
-
-def _remove_later(own: Path) -> None:
-    """Windows removes no program that runs, so somebody else does when all have ended."""
-    shell, name = system.windows_program("cmd.exe"), own.name  # in which nothing needs quotes
-    again = f"rmdir /s /q {name} & if not exist {name} exit & ping -n 2 127.0.0.1"
-    system.leave_running([shell, "/d", "/q", "/c", f"for /l %i in (1,1,60) do ({again})"], own.parent)
-
-
 def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Console) -> int:
-    if not where.receipt_file.exists():
+    if files.read(where.receipt_file) is None:
         Receipt(where.receipt_file).sweep()
         console.result("Nothing is installed here.", {"removed": False, "kept": []})
         return 0

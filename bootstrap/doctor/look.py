@@ -84,13 +84,20 @@ def _installed(where: Paths, present: Receipt) -> dict[str, Any]:
         ),
         "placed": tuple(_placed(present)),
         "loader_writable": os.access(where.loader, os.W_OK | os.X_OK) if where.loader.is_dir() else None,
-        "program_starts": os.access(present.about["program"], os.X_OK),
+        "program_starts": _starts(present.about["program"]),
         "health": tuple(
             health.check(group, [entry for entry in present.entries if entry.group == group])
             for group in present.groups()
             if group.startswith("hook ")
         ),
     }
+
+
+def _starts(program: str) -> bool:
+    """Windows has a script for its users and another one for git's sh."""
+    if not os.access(program, os.X_OK):
+        return False
+    return os.name == "nt" or system.run([program, "--version"]).status == 0
 
 
 def _placed(present: Receipt) -> Iterable[Placed]:
