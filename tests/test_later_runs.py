@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.commands import install
 from tests.test_install import ask, hooked
 from tests.world import World, tree
 
@@ -220,3 +221,18 @@ def test_nothing_is_said_to_answer_that_was_not_asked(world: World) -> None:
     said = world.install("--no-start").stdout
     assert "Nothing to do" in said
     assert "answers" not in said
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("", "0.1.0"),
+        ("0.9.10", "0.10.0"),
+        ("1.0.0rc1", "1.0.0"),
+        ("1.0.0.dev3", "1.0.0"),
+        ("1.0.0", "1.0.1rc1"),
+    ],
+)
+def test_which_version_is_newer(older: str, newer: str) -> None:
+    assert install._order(older) < install._order(newer)
+    assert install._order("1.0") == install._order("1.0.0") == install._order("1.0.0+local.2")

@@ -62,9 +62,10 @@ def _refuse_older(present: Receipt, *, force: bool) -> None:
 
 
 def _order(version: str) -> tuple[list[int], bool]:
-    """To compare versions by: 1.0.0rc1 is older than 1.0.0."""
-    numbers = [int(number) for number in re.findall(r"\d+", version.partition("+")[0])[:3]]
-    return numbers + [0] * (3 - len(numbers)), bool(re.fullmatch(r"[\d.]*", version))
+    """To compare versions by: 1.0.0rc1 is older than 1.0.0, which is 1.0.0+here."""
+    public = version.partition("+")[0]
+    numbers = [int(number) for number in re.findall(r"\d+", public)[:3]]
+    return numbers + [0] * (3 - len(numbers)), bool(re.fullmatch(r"[\d.]*", public))
 
 
 def headline(seen: Situation, wanted: Plan) -> str:
