@@ -36,10 +36,10 @@ class InstallProgram:
         return f"program {self.path}"
 
     def describe(self) -> str:
-        return f"install bootstrap itself in {self.path}"
+        return f"install bootstrap in {self.path}"
 
     def report(self) -> str:
-        return f"installed bootstrap itself in {self.path}"
+        return f"installed bootstrap in {self.path}"
 
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("build") != self.build:
