@@ -119,10 +119,9 @@ def picture(_arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     # Tests wait more than they work, so there is one process more than processors; those of one file stay
     # together, because what they share is made once. pytest comes last: its summary is the last line.
-    workers = (os.cpu_count() or 1) + 1
-    return check([]) or run(
-        PYTHON, "-m", "pytest", *(arguments or ["-n", str(workers), "--dist", "loadfile", "-m", "not slow"])
-    )
+    workers = str((os.cpu_count() or 1) + 1)
+    everything = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not slow"]
+    return check([]) or run(PYTHON, "-m", "pytest", *(arguments or everything))
 
 
 def rigs(arguments: list[str]) -> int:

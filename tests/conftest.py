@@ -16,6 +16,14 @@ hypothesis.settings.register_profile("repeatable", database=None, derandomize=Tr
 hypothesis.settings.load_profile("repeatable")
 
 
+# what takes longest, so that no process is still at it when the others have nothing left to do
+FIRST = ("test_one_file", "test_kill", "test_rigs", "test_bad_input")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.name.startswith(FIRST))
+
+
 @pytest.fixture(autouse=True)
 def throwaway_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nothing of the real home or session can be reached by accident."""

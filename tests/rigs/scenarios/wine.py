@@ -325,7 +325,7 @@ def one_file() -> None:
             world.bootstrap = [name(places[0] / "bootstrap.exe")]  # wine's cmd keeps its batch file open
             said = world.run("uninstall").stdout
             assert "nothing is left" in said, said
-            wait(lambda: not list(temporary(world).glob("commit-polish*")), "the last of it goes, too")
+            wait(lambda: not list(world.data.parent.glob("commit-polish*")), "the last of it goes, too")
             left = {path: entry for path, entry in tree(world.home).items() if "/.git" not in path}
             assert left == {path: entry for path, entry in before.items() if "/.git" not in path}
             assert (tasks(), processes("commit-polish")) == ([], {})
@@ -355,11 +355,6 @@ def frozen(world: Windows) -> Path:
     spec = name(ROOT / "build" / "bootstrap.spec")
     world.program(name(PYTHON), "-m", "PyInstaller", *options, spec, timeout=400)
     return into / "bootstrap.exe"
-
-
-def temporary(world: Windows) -> Path:
-    said = world.program(name(PYTHON), "-c", "import tempfile; print(tempfile.gettempdir())").stdout.strip()
-    return DISK / said.removeprefix("C:\\").replace("\\", "/")
 
 
 def allow_tasks(allowed: bool) -> None:
