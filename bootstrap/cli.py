@@ -48,6 +48,24 @@ def main(argv: Sequence[str]) -> int:
         return BUG
 
 
+def _hear_interrupts_once() -> None:
+    """A Ctrl-C comes twice to the one file, from the terminal and from the process that has unpacked it. The
+    second one would hit whatever the first one has made us tidy up."""
+    import signal
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # somebody wants us not to hear any
+    heard = 0.0
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal heard
+        before, heard = heard, time.monotonic()
+        if heard - before > 1:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+
+
 def _all_is_said() -> bool:
     """Whether everything could be written; a reader that has gone away is noticed here, too."""
     try:
@@ -85,6 +103,7 @@ def _run(argv: Sequence[str]) -> int:
     from bootstrap.arguments import parse
     from bootstrap.console import open_console
 
+    _hear_interrupts_once()
     console: Console = open_console(as_json="--json" in argv)
     try:
         arguments = parse(argv)
@@ -93,6 +112,9 @@ def _run(argv: Sequence[str]) -> int:
     except BootstrapError as error:
         console.fail(error)
         return error.exit_status
+    except KeyboardInterrupt:
+        console.stop()
+        raise
     except SystemExit as ended:  # argparse has shown its help
         return int(ended.code or DONE)
 

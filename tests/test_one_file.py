@@ -2,12 +2,15 @@
 
 import ast
 import contextlib
+import fcntl
 import os
 import platform
 import pty
 import shutil
 import subprocess
 import sys
+import termios
+import time
 import zipfile
 from pathlib import Path
 
@@ -59,6 +62,7 @@ def test_install_commit_uninstall(bare: World, one_file: Path, tmp_path: Path) -
     bare.environment["TMPDIR"] = str(temporary)
     done = bare.install("--repo", str(repository), prefix=(str(one_file),))
     assert "Ready: tiny-a answers" in done.stdout
+    assert "~/.local/bin in your PATH" in done.stdout
     one_file.unlink()
 
     installed = (str(bare.home / ".local" / "bin" / "bootstrap"),)
@@ -257,6 +261,29 @@ def test_on_a_terminal(bare: World, one_file: Path) -> None:
         assert "this is a bug" not in said, said
 
 
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.23, 0.37, 0.52])
+def test_an_interrupt_from_the_keyboard(
+    bare: World, one_file: Path, artifacts: Path, tmp_path: Path, after: float
+) -> None:
+    """It comes twice, from the terminal and from the process that has unpacked the program."""
+    before = tree(bare.home)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    bare.environment["TMPDIR"] = str(temporary)
+    with mirror.serving(artifacts, 150_000) as slow:
+        models, llamafiles = {"tiny-a": "tiny-a.gguf"}, {"0.9.3": "scripted-0.9.3"}
+        catalogue = slow.catalogue(tmp_path / "slow.toml", llamafiles, models)
+        argv = [str(one_file), "--catalogue", str(catalogue), "--port", str(bare.port)]
+        status, said = on_a_terminal(bare, argv, interrupted=b"tiny-a", after=after)
+    assert status == 130, said
+    assert "Traceback" not in said and "this is a bug" not in said, said
+    assert said.count("\x1b[?25l") == said.count("\x1b[?25h"), "the cursor is there again"
+    assert "kB" not in said.rpartition("interrupted")[2], "and nothing is drawn after the last word"
+    assert not list(temporary.iterdir())
+    bare.run("uninstall", prefix=(str(one_file),))
+    assert tree(bare.home) == before
+
+
 @pytest.mark.parametrize("charmap", ["EUC-JP", "GB18030"])
 def test_in_an_old_locale(bare: World, one_file: Path, tmp_path: Path, charmap: str) -> None:
     made = ["localedef", "-i", "en_US", "-f", charmap, "-c", str(tmp_path / "zz_ZZ")]
@@ -377,18 +404,25 @@ def programs(world: World) -> list[str]:
     return sorted(path.name.partition("-")[0] for path in (world.data / "program").iterdir())
 
 
-def on_a_terminal(world: World, argv: list[str]) -> tuple[int, str]:
-    """The status and what is seen."""
+def on_a_terminal(
+    world: World, argv: list[str], interrupted: bytes = b"", after: float = 0
+) -> tuple[int, str]:
+    """The status and what is seen; with Ctrl-C so many seconds after a word was."""
     above, below = pty.openpty()
     environment = world.environment | {"TERM": "xterm-256color"}
     process = subprocess.Popen(
-        argv, env=environment, cwd=world.home, stdin=below, stdout=below, stderr=below, start_new_session=True
-    )
+        argv, env=environment, cwd=world.home, stdin=below, stdout=below, stderr=below,
+        preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),  # noqa: PLW1509
+    )  # fmt: skip
     os.close(below)
     said = b""
     with contextlib.suppress(OSError):  # EIO when the last one has closed it
         while data := os.read(above, 1 << 16):
             said += data
+            if interrupted and interrupted in said.rpartition(b"scripted")[2]:
+                interrupted = b""
+                time.sleep(after)
+                os.write(above, b"\x03")
     os.close(above)
     return process.wait(60), said.decode(errors="replace")
 

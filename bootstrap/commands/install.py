@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,7 +180,9 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
         *(("hook in", hook) for hook in hooks),
     ):
         lines.append(f"  {name:10} {text}")
-    lines += ["", "Try:", '  bootstrap polish -m "Fixed the login bug."']
+    in_path = os.name == "nt" or str(where.bin) in os.environ.get("PATH", "").split(os.pathsep)
+    lines += ["", "Try:" if in_path else f"Try, with {where.bin} in your PATH:"]
+    lines += ['  bootstrap polish -m "Fixed the login bug."']
     if not hooks:
         lines.append("  bootstrap hook install    in a repository: polish every commit message")
     lines += [

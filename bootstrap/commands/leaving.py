@@ -37,7 +37,7 @@ def program_of_ours(where: Paths, console: Console) -> Iterator[None]:
     own, places = carried.home(), _places(where)
     _sweep(places, own)
     if own and own.name.startswith(_COPY):
-        with _removed_at_the_end(own, console):
+        with _removed_at_the_end(own, where, console):
             yield
         return
     for place in places if own else ():
@@ -76,8 +76,8 @@ def _go_on_in(place: Path, console: Console) -> None:
 
 
 @contextlib.contextmanager
-def _removed_at_the_end(own: Path, console: Console) -> Iterator[None]:
-    """Also by a signal; not when somebody interrupts it, who would have nothing left to call."""
+def _removed_at_the_end(own: Path, where: Paths, console: Console) -> Iterator[None]:
+    """Also by a signal; not where somebody interrupts it who would have nothing left to call."""
     for name in ("SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, lambda received, _frame: sys.exit(128 + received))
@@ -86,8 +86,10 @@ def _removed_at_the_end(own: Path, console: Console) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        atexit.unregister(remove)
-        console.say(f"to go on: {shlex.join(carried.launcher())} uninstall")
+        if not any(where.programs.glob("program/*/bootstrap")):
+            atexit.unregister(remove)
+            console.stop()
+            console.say(f"to go on: {shlex.join(carried.launcher())} uninstall")
         raise
 
 

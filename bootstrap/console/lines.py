@@ -42,6 +42,9 @@ class JsonConsole:
         """It was taken back."""
         self._event("undone", key=action.key, kept=kept)
 
+    def stop(self) -> None:
+        """Nothing moves here."""
+
     def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for people
         """The data, under its own event."""
         self._event(event, **data)

@@ -18,6 +18,11 @@ MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
 SLOW = {"Download", "CheckFile", "ProveServer"}  # told before they start, too
 
 
+def is_minor(action: Action) -> bool:
+    """Nothing that a person needs to read: it is told with --verbose only."""
+    return type(action).__name__ in MINOR or not getattr(action, "argv", True)
+
+
 def tidy(text: str) -> str:
     """A text with the home directory as `~`."""
     home = str(Path.home())
@@ -56,15 +61,18 @@ class PlainConsole:
 
     def end(self, action: Action) -> None:
         """What took no time is told when it is done."""
-        if self._verbose or type(action).__name__ not in MINOR:
+        if self._verbose or not is_minor(action):
             self._line(f"done: {action.report()}")
 
     def undone(self, action: Action, kept: str) -> None:
         """What was taken back, and what stays."""
         if kept:
             print(tidy(f"kept: {kept}"), file=sys.stderr)
-        elif self._verbose or type(action).__name__ not in MINOR:
+        elif self._verbose or not (is_minor(action) or type(action).__name__ == "ProveServer"):
             self._line(f"taken back: {action.describe()}")
+
+    def stop(self) -> None:
+        """Nothing moves here."""
 
     def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
         """To standard output, as the result."""

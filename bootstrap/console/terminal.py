@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from bootstrap.console.plain import MINOR, PlainConsole, tidy
+from bootstrap.console.plain import PlainConsole, is_minor, tidy
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -35,7 +35,9 @@ class RichConsole(PlainConsole):
     def begin(self, action: Action) -> None:
         """A bar for a download, a spinner for waiting."""
         kind = type(action).__name__
-        if self._terminal.is_dumb_terminal:  # it cannot take back what it has shown
+        if self._terminal.is_dumb_terminal or is_minor(
+            action
+        ):  # the first cannot take back what it has shown
             return
         if kind in {"Download", "CheckFile"}:
             self._progress = Progress(
@@ -62,14 +64,14 @@ class RichConsole(PlainConsole):
 
     def end(self, action: Action) -> None:
         """A mark and what was done."""
-        self._stop()
-        if self._verbose or type(action).__name__ not in MINOR:
+        self.stop()
+        if self._verbose or not is_minor(action):
             self._terminal.print(f"[green]{self._mark}[/] ", end="")
             self._terminal.print(tidy(action.report()), markup=False, overflow="fold")
 
     def fail(self, error: BootstrapError) -> None:
         """In colour, and in the same words."""
-        self._stop()
+        self.stop()
         self._terminal.print("[bold red]error:[/] ", end="")
         self._terminal.print(tidy(error.message), markup=False)
         if error.hint:
@@ -79,7 +81,8 @@ class RichConsole(PlainConsole):
     def _line(self, text: str) -> None:
         self._terminal.print(tidy(text), markup=False)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """The bar goes, and the cursor comes back."""
         if self._progress:
             self._progress.stop()
             self._progress = None
