@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import resources
+from bootstrap.frozen import is_frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ _BESIDE = "program"  # in the one file, what is installed beside that
 def build() -> str:
     """Which build this is, in a few letters; "" for a program that does not carry itself."""
     try:
-        return resources.text("build").strip()
+        return resources.text("_bundled/build").strip()
     except FileNotFoundError:
         return ""
 
@@ -39,11 +40,6 @@ def home() -> Path | None:
     if is_frozen():
         return None if (_unpacked() / _BESIDE).is_dir() else Path(sys.executable).parent
     return _PACKAGE.parent.parent if _PACKAGE.parent.is_dir() else None
-
-
-def is_frozen() -> bool:
-    """Whether there is no Python but the one in it."""
-    return bool(getattr(sys, "frozen", False))
 
 
 def launcher(directory: Path | None = None) -> list[str]:

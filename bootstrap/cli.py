@@ -81,10 +81,10 @@ def _all_is_said() -> bool:
     return True
 
 
-def _hush(*streams: TextIO) -> None:
+def _hush(*streams: TextIO | None) -> None:
     """What they still hold goes nowhere, or Python would complain at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in streams:
+    for stream in filter(None, streams):
         os.dup2(nowhere, stream.fileno())
 
 

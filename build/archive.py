@@ -13,6 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 ROOT = Path(__file__).resolve().parent.parent
 # required by libraries for what we never do
 NEEDLESS = {"anyio", "markdown-it-py", "mdurl", "pygments", "sniffio", "typing-extensions"}
@@ -73,9 +76,11 @@ def _libraries() -> list[Distribution]:
 
 
 def _names(requirements: Iterable[str]) -> set[str]:
-    """Of whom they speak, but for those of extras."""
-    lines = [line for line in requirements if "extra ==" not in line]
-    return {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in lines}  # type: ignore[index]
+    """Of whom they speak, but for those of extras and of other systems."""
+    wanted = [Requirement(line) for line in requirements]
+    return {
+        canonicalize_name(one.name) for one in wanted if not one.marker or one.marker.evaluate({"extra": ""})
+    }
 
 
 if __name__ == "__main__":

@@ -274,7 +274,7 @@ def test_an_interrupt_from_the_keyboard(
         models, llamafiles = {"tiny-a": "tiny-a.gguf"}, {"0.9.3": "scripted-0.9.3"}
         catalogue = slow.catalogue(tmp_path / "slow.toml", llamafiles, models)
         argv = [str(one_file), "--catalogue", str(catalogue), "--port", str(bare.port)]
-        status, said = on_a_terminal(bare, argv, interrupted=b"tiny-a", after=after)
+        status, said = on_a_terminal(bare, argv, interrupted=b"downloaded llamafile", after=after)
     assert status == 130, said
     assert "Traceback" not in said and "this is a bug" not in said, said
     assert said.count("\x1b[?25l") == said.count("\x1b[?25h"), "the cursor is there again"
@@ -293,15 +293,7 @@ def test_in_an_old_locale(bare: World, one_file: Path, tmp_path: Path, charmap: 
     assert bare.run("--version", prefix=(str(one_file),)).stdout == f"bootstrap {__version__}\n"
 
 
-class Ends:
-    """Ways in which an uninstall by the installed program may end."""
-
-    closed = ("sh", "-c", 'exec "$@" >&-', "sh")
-    broken = ("sh", "-c", '"$@" | true', "sh")
-    full = ("sh", "-c", 'exec "$@" >/dev/full', "sh")
-
-
-@pytest.mark.parametrize("end", ["closed", "broken", "full"])
+@pytest.mark.parametrize("end", ['exec "$@" >&-', '"$@" | true', 'exec "$@" >/dev/full'])
 def test_nothing_is_left_however_its_output_ends(
     bare: World, one_file: Path, tmp_path: Path, end: str
 ) -> None:
@@ -310,7 +302,7 @@ def test_nothing_is_left_however_its_output_ends(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     bare.environment["TMPDIR"] = str(temporary)
-    program = (*getattr(Ends, end), str(bare.home / ".local" / "bin" / "bootstrap"))
+    program = ("sh", "-c", end, "sh", str(bare.home / ".local" / "bin" / "bootstrap"))
     said = bare.run("uninstall", prefix=program, check=False)
     assert "this is a bug" not in said.stderr, said
     assert (tree(bare.home), list(temporary.iterdir())) == (before, [])
@@ -323,16 +315,32 @@ def test_an_uninstall_without_a_place_for_its_copy(
 ) -> None:
     before = tree(bare.home)
     bare.install(prefix=(str(one_file),))
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    bare.environment["TMPDIR"] = str(disk)
-    script = f'mount -t tmpfs -o {options} disk "$0" && exec "$@"'
     program = str(bare.home / ".local" / "bin" / "bootstrap")
-    alone = ("unshare", "--mount", "sh", "-c", script, str(disk), program)
-    bare.environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
-    said = bare.run("uninstall", prefix=alone)
+    said = bare.run("uninstall", prefix=with_temporary_disk(bare, tmp_path, options, program))
     assert "nothing is left" in said.stdout
     assert tree(bare.home) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("ro", ""),
+        ("noexec", "failed to map segment from shared object"),
+        ("size=4m", "Failed to extract"),
+    ],
+)
+def test_the_disk_on_which_it_unpacks_itself(
+    bare: World, one_file: Path, tmp_path: Path, options: str, complaint: str
+) -> None:
+    """What the README says of each. A disk that is read-only is passed over."""
+    program = with_temporary_disk(bare, tmp_path, options, str(one_file))
+    said = bare.run("--version", prefix=program, check=False)
+    assert (said.returncode == 0) == (not complaint), said
+    assert complaint in said.stderr
+    assert complaint in (ROOT / "README.md").read_text().replace("\n", " ")
+    bare.environment["TMPDIR"] = str(bare.home)
+    assert bare.run("--version", prefix=(str(one_file),)).stdout == f"bootstrap {__version__}\n"
 
 
 def test_nothing_that_we_import_is_left_out(dist: Path) -> None:
@@ -370,12 +378,14 @@ def test_a_wheel_installs_too(dist: Path, world: World, tmp_path: Path) -> None:
     libraries = next(Path(sys.prefix).glob("lib/python*/site-packages"))
     (packages / "libraries.pth").write_text(f"{libraries}\n")
     python = (str(venv / "bin" / "python"), "-P", "-m", "bootstrap")
-    before = tree(world.home)
-    assert "Ready" in world.install(prefix=python).stdout
+    repository = world.repository("work")
+    assert "Ready" in world.install("--repo", str(repository), prefix=python).stdout
     program = world.home / ".local" / "bin" / "bootstrap"
     assert str(venv) in program.read_text()
+    world.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert world.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
     world.run("uninstall", prefix=(str(program),))
-    assert tree(world.home) == before
+    assert not [name for name in tree(world.home) if not name.startswith("work")]
 
 
 def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_path: Path) -> None:
@@ -399,6 +409,15 @@ def test_a_bundle_brings_the_program_along(world: World, one_file: Path, tmp_pat
     world.run("uninstall", prefix=(str(one_file),))
 
 
+def with_temporary_disk(world: World, directory: Path, options: str, program: str) -> tuple[str, ...]:
+    """The program, on a machine where TMPDIR is a disk that was mounted so."""
+    disk = directory / "disk"
+    disk.mkdir()
+    world.environment |= {"TMPDIR": str(disk), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+    script = f'mount -t tmpfs -o {options} disk "$0" && exec "$@"'
+    return ("unshare", "--mount", "sh", "-c", script, str(disk), program)
+
+
 def programs(world: World) -> list[str]:
     """The versions that are installed."""
     return sorted(path.name.partition("-")[0] for path in (world.data / "program").iterdir())
@@ -419,7 +438,7 @@ def on_a_terminal(
     with contextlib.suppress(OSError):  # EIO when the last one has closed it
         while data := os.read(above, 1 << 16):
             said += data
-            if interrupted and interrupted in said.rpartition(b"scripted")[2]:
+            if interrupted and interrupted in said:
                 interrupted = b""
                 time.sleep(after)
                 os.write(above, b"\x03")

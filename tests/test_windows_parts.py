@@ -8,7 +8,10 @@ import pytest
 
 from bootstrap import program, tail
 from bootstrap.actions import WriteFile
+from bootstrap.commands import look
 from bootstrap.errors import FileError
+from bootstrap.paths import Paths
+from bootstrap.receipt import Entry, Receipt
 from tests.world import ROOT
 
 
@@ -32,6 +35,17 @@ def test_the_scripts() -> None:
 def test_a_path_that_a_console_cannot_spell_is_read_as_utf_8() -> None:
     lines = scripts(r"C:\Users\Zoë\bootstrap.exe")[1].splitlines()
     assert lines[-2:] == ["@chcp 65001 >nul", r'@"C:\Users\Zoë\bootstrap.exe" %*']
+
+
+def test_our_own_scripts_are_not_somebody_elses(tmp_path: Path) -> None:
+    """They are where a link would be elsewhere."""
+    where = Paths(*(tmp_path / name for name in ("home", "config", "data", "state", "bin")))
+    script = WriteFile(where.bin / "bootstrap", "#!/bin/sh\n")
+    script.path.parent.mkdir()
+    script.path.touch()
+    known = Receipt(where.receipt_file, [Entry(script, "install", "done")])
+    assert list(look._foreign(where, known)) == []
+    assert list(look._foreign(where, Receipt(where.receipt_file))) == [script.path]
 
 
 def test_the_end_of_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,8 +110,9 @@ class InstallProgram:
             try:
                 status = (self.path / name).stat()
             except OSError:
-                return ""
-            words = f"{name} {status.st_size} {status.st_mtime_ns} {bool(status.st_mode & 0o100)}"
+                sight.update(f"{name} is not there\n".encode())
+                continue
+            words = f"{name} {status.st_size} {status.st_mtime_ns} {bool(status.st_mode & 0o100)}\n"
             sight.update(words.encode())
         return sight.hexdigest()
 
@@ -119,8 +120,9 @@ class InstallProgram:
         content = hashlib.sha256()
         for name in sorted(names):
             path = self.path / name
-            can_start = bool((files.mode_of(path) or 0) & 0o100)
-            content.update(f"{name} {can_start} ".encode() + hashlib.sha256(files.read(path) or b"").digest())
+            data, can_start = files.read(path), bool((files.mode_of(path) or 0) & 0o100)
+            digest = "not there" if data is None else hashlib.sha256(data).hexdigest()
+            content.update(f"{name} {can_start} {digest}\n".encode())
         return content.hexdigest()
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import bundle, carried, catalogue, download, files, host, lock, paths, supply
+from bootstrap import bundle, carried, catalogue, download, files, frozen, host, lock, paths, supply
 from bootstrap.catalogue import Catalogue
 from bootstrap.commands import look, nearby, own, verify
 from bootstrap.errors import FileError, HostError
@@ -121,7 +121,7 @@ def _room(folder: Path, needed: int) -> None:
 def _program(folder: Path, *, ours: bool) -> tuple[bundle.Program | None, bool]:
     """Put this program into the folder, if it is one file, and whether that changed anything. ours: one
     that is there is ours to replace."""
-    if not carried.is_frozen() or carried.home():
+    if not frozen.is_frozen() or carried.home():
         return None, False
     own, machine = Path(sys.executable), host.detect()
     target = folder / f"bootstrap{own.suffix if own.suffix == '.exe' else ''}"

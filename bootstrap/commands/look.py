@@ -199,5 +199,6 @@ def _likely(chosen: Settings, entries: Catalogue, paths: Paths) -> list[tuple[Ar
 def _foreign(paths: Paths, receipt: Receipt) -> Iterable[Path]:
     """Places of our links where something is that we did not put there."""
     for path in (paths.bin / paths.llamafile("0").name, paths.bin / paths.program("0").name):
-        if os.path.lexists(path) and not receipt.find(f"link {path}"):
+        ours = receipt.find(f"link {path}") or receipt.find(f"file {path}")  # the second one on Windows
+        if os.path.lexists(path) and not ours:
             yield path

@@ -35,9 +35,9 @@ class RichConsole(PlainConsole):
     def begin(self, action: Action) -> None:
         """A bar for a download, a spinner for waiting."""
         kind = type(action).__name__
-        if self._terminal.is_dumb_terminal or is_minor(
-            action
-        ):  # the first cannot take back what it has shown
+        if is_minor(action):
+            return
+        if self._terminal.is_dumb_terminal:  # it cannot take back what it has shown
             return
         if kind in {"Download", "CheckFile"}:
             self._progress = Progress(

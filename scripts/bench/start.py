@@ -14,6 +14,8 @@ from tests.world import World
 
 RUNS = 21
 MB = 1e6
+MIB = 1 << 20
+LARGE = 512 * MIB  # of a model whose checksum is worked out
 WORDS = "fix: close the login session\n"  # of which nothing is to be made
 
 
@@ -36,18 +38,39 @@ def measure(program: Path, tools: Path) -> dict[str, float]:
             "pre_commit": [str(tools / "pre-commit"), "--version"],
         }
         times = _times(commands, world)
+        checksum = _checksum(one_file, world)
         size = sum(path.stat().st_size for path in place.parent.rglob("*") if path.is_file())
     figures = {"onefile_mb": round(program.stat().st_size / MB, 2), "installed_mb": round(size / MB, 2)}
     figures |= {
         f"{name}_vs_python": round(times[name] / times["python"], 2) for name in times if name != "python"
     }
+    figures["checksum_vs_sha256sum"] = checksum
     return figures | {f"{name}_ms": round(seconds * 1000, 1) for name, seconds in times.items()}
 
 
-def _times(commands: dict[str, list[str]], world: World) -> dict[str, float]:
+def _checksum(one_file: str, world: World) -> float:
+    """How long it takes to read a model of the user's own, beside coreutils."""
+    from tests import standin
+
+    small, large = world.home / "small.gguf", world.home / "large.gguf"
+    for path in (small, large):
+        standin.make(path, seed=7)
+    with large.open("r+b") as file:
+        file.truncate(LARGE)
+    look = [one_file, "--dry-run", "--catalogue", str(world.catalogue), "--model"]
+    commands = {
+        "small": [*look, str(small)],
+        "large": [*look, str(large)],
+        "rival": ["sha256sum", str(large)],
+    }
+    times = _times(commands, world, runs=5)
+    return round((times["large"] - times["small"]) / times["rival"], 2)
+
+
+def _times(commands: dict[str, list[str]], world: World, runs: int = RUNS) -> dict[str, float]:
     """Medians, in seconds; everything takes turns."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(RUNS):
+    for _ in range(runs):
         for name, argv in commands.items():
             started = time.perf_counter()
             subprocess.run(
