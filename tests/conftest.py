@@ -1,6 +1,7 @@
 """What every test gets: a throwaway home, no way to the network, and a world to install into."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,10 @@ from tests.world import World, clean_environment
 hypothesis.settings.register_profile("repeatable", database=None, derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
+
+# where they run in the background of a script, they and all that they start would be deaf to Ctrl-C
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # what takes longest, so that no process is still at it when the others have nothing left to do
 FIRST = ("test_one_file", "test_kill", "test_rigs", "test_bad_input")

@@ -60,12 +60,13 @@ def packages() -> None:
         subprocess.run([ROOT / "tests" / "rigs" / "shells"], check=False, capture_output=True, timeout=300)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def interruptible() -> Iterator[None]:
-    """Where the tests run in the background of a script, they and all they start are deaf to SIGINT."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+@pytest.fixture(scope="module", autouse=os.name != "nt")
+def heard() -> Iterator[None]:
+    """Below nohup, or in the background of a script, all that is started would be deaf to these."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGQUIT)}
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(params=SHELLS, ids=" ".join)
