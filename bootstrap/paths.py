@@ -33,6 +33,11 @@ class Paths:
         return self.config / "config.toml"
 
     @property
+    def key_file(self) -> Path:
+        """The key of the server, where we have made one."""
+        return self.config / "api-key"
+
+    @property
     def receipt_file(self) -> Path:
         """What was done here."""
         return self.state / "receipt.json"

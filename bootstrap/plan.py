@@ -28,7 +28,7 @@ from bootstrap.situation import Plan, Planned, Situation
 from bootstrap.target import choose_target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bootstrap.autostart.service import Service
     from bootstrap.target import Target
@@ -56,23 +56,23 @@ def install(seen: Situation) -> Plan:
     caller = next((link for link, end in target.links.items() if end == target.program), target.program)
     hooks = hook_actions(seen, caller)
     actions = [
-        *_group("install", _directories(seen, target)),
+        *group("install", _directories(seen, target)),
         # before what takes long, and so undone after it: whoever is interrupted can call it again
-        *_group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
-        *_group("install", _link(target, target.program)),
-        *_group("install", downloads),
-        *_group("install", (Unquarantine(target.engine_path) for _ in range(seen.host.os == "macos"))),
-        *_group("install", _link(target, target.engine_path)),
-        *_group("install", _kept_catalogue(seen)),
-        *_group("install", [config]),
-        *_group("service", backend.actions(target.service)),
-        *_group("install", _proof(seen, target)),
+        *group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
+        *group("install", linked(target.links, target.program)),
+        *group("install", downloads),
+        *group("install", _engine(seen, target)),
+        *group("install", _kept_catalogue(seen)),
+        *group("install", target.access.actions),
+        *group("install", [config]),
+        *group("service", backend.actions(target.service)),
+        *group("install", _proof(seen, target)),
         *hooks,
     ]
     return Plan(
-        actions=_once(actions),
+        actions=once(actions),
         # without a start nothing new has proved itself, so the old one stays
-        covers=frozenset({"install", "service"} if seen.start else ()) | _hook_groups(seen, hooks),
+        covers=frozenset({"install", "service"} if seen.start else ()) | hook_groups(seen, hooks),
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
@@ -102,7 +102,7 @@ def hooks_only(seen: Situation) -> Plan:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
     hooks = hook_actions(seen, Path(about["program"]))
     actions = (*_stage(seen), *hooks)
-    return Plan(actions, _hook_groups(seen, hooks), about, tuple(about.pop("aliases")))
+    return Plan(actions, hook_groups(seen, hooks), about, tuple(about.pop("aliases")))
 
 
 def hook_actions(seen: Situation, caller: Path) -> list[Planned]:
@@ -111,15 +111,15 @@ def hook_actions(seen: Situation, caller: Path) -> list[Planned]:
     settings = seen.settings
     text = hook.script(caller, seen.paths.pause_file, suggest=settings.suggest)
     if seen.everywhere:
-        return _group(hook.EVERYWHERE, hook.everywhere(seen.paths.hooks, text, settings.stage))
+        return group(hook.EVERYWHERE, hook.everywhere(seen.paths.hooks, text, settings.stage))
     return [
         planned
         for repository in seen.repositories
-        for planned in _group(repository.group, hook.actions(repository, text, settings.stage, known))
+        for planned in group(repository.group, hook.actions(repository, text, settings.stage, known))
     ]
 
 
-def _hook_groups(seen: Situation, hooks: Iterable[Planned]) -> frozenset[str]:
+def hook_groups(seen: Situation, hooks: Iterable[Planned]) -> frozenset[str]:
     """What these actions replace: once the hook is everywhere, no repository needs it by itself."""
     groups = {planned.group for planned in hooks}
     if seen.everywhere:
@@ -134,14 +134,15 @@ def _stage(seen: Situation) -> list[Planned]:
     if now.stage == seen.settings.stage:
         return []
     text = writing.render(seen.config_text, replace(now, stage=seen.settings.stage))
-    return _group("install", [WriteFile(path, text, 0o600, merged=True)])
+    return group("install", [WriteFile(path, text, 0o600, merged=True)])
 
 
-def _group(name: str, actions: Iterable[Action]) -> list[Planned]:
+def group(name: str, actions: Iterable[Action]) -> list[Planned]:
+    """These actions, as parts of that group."""
     return [Planned(action, name) for action in actions]
 
 
-def _once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
+def once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
     """Without repetitions: on Windows, settings, data and state are in one directory."""
     found: dict[str, Planned] = {}
     for planned in actions:
@@ -152,11 +153,12 @@ def _once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
 def _directories(seen: Situation, target: Target) -> list[Action]:
     """Outer ones first and each by itself: what they were before us must outlive any one version."""
     paths, engine = seen.paths, target.engine_path.parent
+    engines = (engine.parent, engine) if target.engine else ()
     return [
         CreateDirectory(paths.config, mode=0o700),
-        *(CreateDirectory(path) for path in (paths.data, paths.models, engine.parent, engine, paths.bin)),
+        *(CreateDirectory(path) for path in (paths.data, paths.models, *engines, paths.bin)),
         CreateDirectory(paths.loader, mode=0o700),
-        Sweep(paths.loader, (".ape-*", lock.KEPT)),
+        Sweep(paths.loader, (".ape-*", ".llamafile", lock.KEPT)),
     ]
 
 
@@ -165,15 +167,26 @@ def _items(target: Target) -> list[supply.Item]:
     engine, model = target.engine, target.model
     if model.engine:
         return [supply.Item(model.name, model, target.engine_path, executable=True)]
-    return [
-        supply.Item(f"llamafile {engine.version}", engine, target.engine_path, executable=True),
-        supply.Item(model.name, model, target.model_path, own_for=engine.version if model.source else ""),
-    ]
+    version = engine.version if engine and model.source else ""
+    items = [supply.Item(model.name, model, target.model_path, own_for=version)]
+    if engine:
+        items.insert(
+            0, supply.Item(f"llamafile {engine.version}", engine, target.engine_path, executable=True)
+        )
+    return items
 
 
-def _link(target: Target, end: Path) -> list[Action]:
+def _engine(seen: Situation, target: Target) -> list[Action]:
+    """What makes the engine ready to be started."""
+    if target.container:
+        return [target.container.bring()]
+    unmarked: list[Action] = [Unquarantine(target.engine_path)] if seen.host.os == "macos" else []
+    return [*unmarked, *linked(target.links, target.engine_path)]
+
+
+def linked(links: Mapping[Path, Path], end: Path) -> list[Action]:
     """What a person calls to start this, where nothing else has that name."""
-    return [Link(place, end) for place, leads_to in target.links.items() if leads_to == end]
+    return [Link(place, end) for place, leads_to in links.items() if leads_to == end]
 
 
 def _kept_catalogue(seen: Situation) -> list[Action]:
@@ -204,6 +217,8 @@ def _proof(seen: Situation, target: Target) -> list[Action]:
         ProveServer(
             api_base=server.api_base(target.settings),
             alias=target.alias,
+            model=target.model.name,
+            key_file=target.settings.api_key_file or "",
             speed_file=seen.paths.speed_file,
             generation=target.service.generation,
             alive=control.alive,
@@ -253,7 +268,11 @@ def _about(target: Target, caller: Path) -> dict[str, Any]:
     return {
         "version": __version__,
         "program": str(caller),
-        "llamafile": {"version": engine.version, "path": settings.llamafile_path, "sha256": engine.sha256},
+        "engine": settings.engine,
+        "image": target.container.image if target.container else None,
+        "llamafile": {"version": engine.version, "path": settings.llamafile_path, "sha256": engine.sha256}
+        if engine
+        else None,
         "model": {
             "name": model.name,
             "path": settings.model_path,
@@ -261,9 +280,11 @@ def _about(target: Target, caller: Path) -> dict[str, Any]:
             "size": model.size or model.about,
         },
         "api_base": settings.api_base,
+        "key_file": settings.api_key_file,
         "alias": target.alias,
         "backend": target.backend,
         "argv": list(target.service.argv),
+        "environment": [list(pair) for pair in target.service.environment],
         "at_login": target.service.at_login,
         "config_home": str(target.service.config_home),
         "launcher": list(target.service.launcher),

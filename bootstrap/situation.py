@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bootstrap import access
 from bootstrap.supply import Supply
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class Situation:
     receipt: Receipt
     program: Program
     config_text: str = ""
+    key: access.Seen = field(default_factory=access.Seen)
+    named: bool = False  # the model was chosen for this run
+    container_program: str = ""  # where podman or docker is, if one is asked for
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have
     is_ours: bool = False  # that server

@@ -6,23 +6,31 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bootstrap import __version__, autostart, fit, server
+from bootstrap.access import decide
 from bootstrap.autostart import service
+from bootstrap.container import choose as choose_container
+from bootstrap.errors import UsageError
+from bootstrap.server import Launch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bootstrap.access import Access
     from bootstrap.autostart.service import Service
     from bootstrap.catalogue import Llamafile, Model
+    from bootstrap.container import Container
+    from bootstrap.server import Dialect
     from bootstrap.settings import Settings
     from bootstrap.situation import Situation
 
 
 @dataclass(frozen=True)
 class Target:
-    """It, as the wishes and the machine have decided it."""
+    """It, as the wishes and the machine have decided it. engine: None where a container serves the model."""
 
-    engine: Llamafile
+    engine: Llamafile | None
     engine_path: Path
+    container: Container | None
     model: Model
     model_path: Path
     settings: Settings
@@ -30,49 +38,104 @@ class Target:
     service: Service
     program: Path  # of this version
     links: dict[Path, Path]  # place → where it leads
+    alias: str  # the name that the server gives its model
+    access: Access
     notes: list[str]
-
-    @property
-    def alias(self) -> str:
-        """The name that the server gives its model."""
-        return server.alias(self.model, self.settings)
 
 
 def choose_target(seen: Situation) -> Target:
     """From wishes to one engine, one model, one service."""
-    model, notes = fit.choose_model(seen.catalogue, seen.host, seen.settings, force=seen.force_fit)
-    engine = model.engine or seen.catalogue.llamafile(seen.settings.llamafile)
-    engine_path = seen.paths.llamafile(model.name if model.engine else engine.version)
+    wishes = seen.settings
+    model, notes = fit.choose_model(seen.catalogue, seen.host, wishes, force=seen.force_fit)
+    container = None
+    if wishes.engine != "llamafile":
+        container = choose_container(wishes, seen.host, seen.container_program)
+        if model.engine:
+            raise UsageError(
+                f"{model.name} is a llamafile, which needs no {container.kind}",
+                "choose another model, or: bootstrap --engine llamafile",
+            )
+    engine = None if container else model.engine or seen.catalogue.llamafile(wishes.llamafile)
+    name = model.name if model.engine else engine.version if engine else "none"
+    engine_path = seen.paths.llamafile(name)
     model_path = engine_path if model.engine else seen.paths.models / model.file
-    own_program = _own_program(seen)
-    links = _links(seen, own_program, engine_path)
+    dialect = server.CONTAINER
+    if engine:
+        dialect = server.of_llamafile(engine.version, embeddings=wishes.embeddings)
+    access = decide(wishes, seen.paths, dialect, seen.key)
+    if container:
+        launch = container.launch(wishes, model_path, access.path)
+    else:
+        launch = _llamafile(seen, dialect, engine_path, None if model.engine else model_path, access)
+    place = own_program(seen)
+    links = links_to(seen, place, *([engine_path] if engine else []))
     settings = replace(
-        seen.settings,
+        wishes,
         model=model.name,
-        catalogue=str(seen.paths.catalogue_file) if seen.supply.catalogue else seen.settings.catalogue,
-        llamafile_path=str(next((link for link, end in links.items() if end == engine_path), engine_path)),
+        catalogue=str(seen.paths.catalogue_file) if seen.supply.catalogue else wishes.catalogue,
+        llamafile_path=str(_called(links, engine_path)) if engine else None,
         model_path=str(model_path),
-        api_base=server.api_base(seen.settings),
+        api_base=server.api_base(wishes),
+        api_key_file=str(access.path) if access.path else None,
     )
-    argv = server.command_line(engine.version, engine_path, model, model_path, settings)
-    argv += server.graphics(seen.host, settings)
+    argv = server.command_line(launch, model, settings, seen.host)
+    sources = (engine.sha256 if engine else "", model.sha256, access.stamp)
+    described = _service(seen, settings, argv, sources)
+    if container:
+        described = replace(described, environment=(), mark="--name", confined=False)
+    return Target(
+        engine=engine,
+        engine_path=engine_path,
+        container=container,
+        model=model,
+        model_path=model_path,
+        settings=settings,
+        backend=autostart.choose(seen.host, described, seen.receipt.about.get("backend", "")),
+        service=described,
+        program=place,
+        links=links,
+        alias=server.alias(model, settings, dialect),
+        access=access,
+        notes=[*notes, *access.notes, *_untried(dialect)],
+    )
+
+
+def _llamafile(
+    seen: Situation, dialect: Dialect, path: Path, model_path: Path | None, access: Access
+) -> Launch:
+    """The file is an APE: only a shell starts it everywhere (a direct execve gives ENOEXEC); on Windows it is
+    an .exe and is started as it is. A model with the llamafile around it is named by nothing."""
+    start = (str(path),) if path.suffix == ".exe" else ("/bin/sh", str(path))
+    key_file = str(access.path) if access.path else ""
+    return Launch(start, dialect, str(model_path or ""), seen.settings.host, key_file)
+
+
+def _service(seen: Situation, settings: Settings, argv: tuple[str, ...], sources: tuple[str, ...]) -> Service:
+    """What is to be started, known by everything that makes a running one out of date."""
     keeper = seen.program.windowless if seen.host.os == "windows" else ()  # it goes on running, too
-    generation = service.generation_of(*argv, engine.sha256, model.sha256, *keeper)
+    generation = service.generation_of(*argv, *sources, *keeper)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
-    described = replace(
+    return replace(
         described,
         linger=settings.linger,
         config_home=_config_home(seen),
         launcher=seen.program.windowless,
         account=seen.host.user,
     )
-    backend = autostart.choose(seen.host, described, seen.receipt.about.get("backend", ""))
-    return Target(
-        engine, engine_path, model, model_path, settings, backend, described, own_program, links, notes
-    )
 
 
-def _own_program(seen: Situation) -> Path:
+def _untried(dialect: Dialect) -> list[str]:
+    if dialect.tried:
+        return []
+    return [f"Of {dialect.name} this project has read the options only: it was never tried with the real one"]
+
+
+def _called(links: dict[Path, Path], path: Path) -> Path:
+    """What a person calls to start that."""
+    return next((link for link, end in links.items() if end == path), path)
+
+
+def own_program(seen: Situation) -> Path:
     """What hooks call. Windows knows no links for everybody, so there it is always in the same place."""
     place = seen.paths.program(__version__, seen.program.build)
     if seen.host.os == "windows":
@@ -80,7 +143,7 @@ def _own_program(seen: Situation) -> Path:
     return place
 
 
-def _links(seen: Situation, *targets: Path) -> dict[Path, Path]:
+def links_to(seen: Situation, *targets: Path) -> dict[Path, Path]:
     """What a person calls, by where it leads."""
     if seen.host.os == "windows":
         return {}

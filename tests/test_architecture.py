@@ -38,13 +38,15 @@ LAYERS = (
         "server",
         "settings",
         "receipt",
+        "access",
+        "container",
         "fit",
         "program",
         "supply",
         "bundle",
         "wish",
     },
-    {"console", "plan", "target", "engine", "situation", "doctor"},
+    {"attached", "console", "plan", "target", "engine", "situation", "doctor"},
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
@@ -60,6 +62,8 @@ DOORS = {
 PURE = (
     "plan",
     "target",
+    "access",
+    "container",
     "fit",
     "supply",
     "bundle",

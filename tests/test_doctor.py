@@ -9,10 +9,10 @@ from bootstrap import __version__
 from bootstrap.actions import CreateDirectory, Discard, ProveServer, RunCommand, Unquarantine
 from bootstrap.autostart.service import Control
 from bootstrap.doctor import CHECKS, examine
-from bootstrap.doctor.serving import key_problem
 from bootstrap.doctor.sight import Placed, Sight
 from bootstrap.errors import ReceiptError, SettingsError
 from bootstrap.hook.health import Health
+from bootstrap.polish.key import problem as key_problem
 from bootstrap.settings import Settings
 from tests.test_plan import LINUX, MACHINES, PATHS
 

@@ -162,6 +162,7 @@ def test_status_and_models_as_json(world: World) -> None:
             "ready": True,
             "pid": pid,
             "alias": "tiny-a",
+            "key_file": None,
         },
         "hooks": [str(hook)],
     }
@@ -182,6 +183,7 @@ def test_status_and_models_as_json(world: World) -> None:
         "ready": False,
         "pid": None,
         "alias": "tiny-a",
+        "key_file": None,
     }
 
     (offered,) = events(world.run("models", "--json"))

@@ -8,16 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from bootstrap import paths, server
+from bootstrap import paths
 from bootstrap.actions import Unquarantine
 from bootstrap.errors import CommandError, HostError
 from bootstrap.host import Host, binfmt, look, macos
-from bootstrap.settings import Settings
 from tests.autostart.services import Silent
 from tests.test_plan import LINUX, MACHINES, PATHS, planned
 from tests.world import World, tree
 
 MAC = MACHINES["launchd"]
+NVIDIA = replace(LINUX, gpus=frozenset({"nvidia"}))
 WINE = "enabled\ninterpreter /usr/bin/wine\nflags: \noffset 0\nmagic 4d5a\n"
 APE = "enabled\ninterpreter /usr/bin/ape\nflags: \noffset 0\nmagic 4d5a71467044\n"
 
@@ -64,19 +64,27 @@ def test_a_mac_of_apple_needs_its_compiler(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("host", "layers", "flags"),
     [
-        (LINUX, None, ("--nocompile",)),
+        (LINUX, "auto", ("--nocompile",)),
+        (LINUX, "off", ("--nocompile",)),
         (LINUX, 0, ("--nocompile",)),
-        (LINUX, 99, ()),
-        (replace(LINUX, os="windows"), None, ("--nocompile",)),
-        (MAC, None, ()),
-        (MAC, 99, ()),
+        (LINUX, 99, ("-ngl", "99")),
+        (NVIDIA, "auto", ("-ngl", "999")),
+        (replace(LINUX, gpus=frozenset({"amd"})), "auto", ("-ngl", "999")),
+        (NVIDIA, "off", ("--nocompile",)),
+        (NVIDIA, 12, ("-ngl", "12")),
+        (MACHINES["windows"], "auto", ("--nocompile",)),
+        (MAC, "auto", ()),
+        (MAC, 99, ("-ngl", "99")),
         (MAC, 0, ("--gpu", "disable")),
+        (MAC, "off", ("--gpu", "disable")),
     ],
 )
-def test_no_gpu_that_nobody_wants(host: Host, layers: int | None, flags: tuple[str, ...]) -> None:
-    assert server.graphics(host, Settings(gpu_layers=layers)) == flags
-    argv = planned(host, settings={"gpu_layers": layers}).about["argv"] if host.os != "windows" else [*flags]
-    assert tuple(word for word in argv if word in {"--nocompile", "--gpu", "disable"}) == flags
+def test_the_gpu_that_is_there_and_none_that_nobody_wants(
+    host: Host, layers: int | str, flags: tuple[str, ...]
+) -> None:
+    argv = planned(host, settings={"gpu_layers": layers}).about["argv"]
+    at = next((n for n, word in enumerate(argv) if word in {"--nocompile", "--gpu", "-ngl"}), len(argv))
+    assert tuple(argv[at:]) == flags
 
 
 # ---- who else starts it -----------------------------------------------------------------------------------

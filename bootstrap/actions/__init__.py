@@ -16,13 +16,14 @@ from bootstrap.actions.logon import RegisterLogon
 from bootstrap.actions.program import InstallProgram
 from bootstrap.actions.prove import ProveServer
 from bootstrap.actions.repair import Discard, Unquarantine
+from bootstrap.actions.secret import KeepKey
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
     "KINDS", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
-    "InstallProgram", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon", "RunCommand",
-    "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
+    "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon",
+    "RunCommand", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
@@ -33,6 +34,7 @@ KINDS: dict[str, type[Any]] = {
         EditCrontab,
         EditGitConfig,
         InstallProgram,
+        KeepKey,
         Link,
         MoveAside,
         ProveServer,
@@ -46,9 +48,11 @@ KINDS: dict[str, type[Any]] = {
 
 
 def to_json(action: Action) -> dict[str, Any]:
-    """The action as JSON data, with its class's name as `kind`."""
+    """The action as JSON data, with its class's name as `kind`. What is a secret is not in it."""
     data: dict[str, Any] = {"kind": type(action).__name__}
     for field in fields(action):
+        if field.metadata.get("unspoken"):
+            continue
         value = getattr(action, field.name)
         data[field.name] = str(value) if isinstance(value, Path) else value
     return data

@@ -88,7 +88,9 @@ class Sweep:
     def revert(self, _memory: Memory) -> str:
         for pattern in self.patterns:
             for path in list(self.path.glob(pattern)):
-                if not self.sha256 or _sha256(path) == self.sha256:
+                if path.is_dir() and not path.is_symlink():
+                    files.remove_tree(path)
+                elif not self.sha256 or _sha256(path) == self.sha256:
                     files.remove(path)
         return ""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files, system, tail, trouble
 from bootstrap.errors import CommandError, ServerError
-from bootstrap.polish import client
+from bootstrap.polish import client, key
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -35,7 +35,8 @@ class ProveServer:
 
     alive: the command that tells whether it still runs; log: the command that shows why not, or log_file:
     where that is; timeout in seconds;
-    model_bytes: the size of the model's file, which tells the hook what to expect of it.
+    model_bytes: the size of the model's file, which tells the hook what to expect of it; key_file: where the
+    key is that the server asks for; model: its name in config.toml, by which the hook looks for its speed.
     """
 
     api_base: str
@@ -47,6 +48,8 @@ class ProveServer:
     timeout: float = 300
     model_bytes: int = 0
     log_file: str = ""
+    key_file: str = ""
+    model: str = ""
 
     @property
     def key(self) -> str:
@@ -77,10 +80,12 @@ class ProveServer:
             "temperature": 0.0,
             "stream": True,
         }
-        answer = client.complete(self.api_base, payload, deadline=time.monotonic() + self.timeout)
+        answer = client.complete(
+            self.api_base, payload, deadline=time.monotonic() + self.timeout, api_key=self._key()
+        )
         writing = max(answer.seconds - answer.first_piece_seconds, 1e-6)
         speed = {
-            "model": self.alias,
+            "model": self.model or self.alias,
             "load_seconds": round(loaded, 3),
             "first_token_seconds": round(answer.first_piece_seconds, 3),
             "prompt_tokens_per_second": round(_QUESTION_TOKENS / max(answer.first_piece_seconds, 1e-3), 1),
@@ -121,9 +126,12 @@ class ProveServer:
 
     def _answers(self) -> bool:
         try:
-            return self.alias in client.models(self.api_base, timeout=2)
+            return self.alias in client.models(self.api_base, timeout=2, api_key=self._key())
         except ServerError:
             return False
+
+    def _key(self) -> str | None:
+        return key.read(Path(self.key_file)) if self.key_file else None
 
     def _explained(self, what: str, progress: Progress) -> ServerError:
         """With the cause, where the server has said one that we know."""

@@ -26,6 +26,7 @@ def text(service: Service) -> str:
         "LOGS": shlex.quote(str(service.logs)),
         "ENVIRONMENT": environment,
         "ARGV": shlex.join(service.argv),
+        "MARK": shlex.quote(service.mark),
     }
     # in one pass: a path may look like one of the marks
     return re.sub("@([A-Z]+)@", lambda mark: values[mark[1]], _SCRIPT)
@@ -113,7 +114,7 @@ keeper_lives() {    # the keeper is who made the link with the highest number; t
 server_lives() {
     server=''
     [ -r "$pid" ] && read -r server <"$pid"
-    is "$server" --server
+    is "$server" @MARK@
 }
 
 claim() {    # become the keeper: of all that try at once, after a reboot or a kill -9, only one can

@@ -31,6 +31,8 @@ class Service:
     linger: bool = False  # also while its user is not logged in
     launcher: tuple[str, ...] = ()  # what starts bootstrap without a window, where it is to keep the server
     account: str = ""  # whose logon starts it, where the system has to be told
+    mark: str = "--server"  # a word of its command line by which run.sh knows it
+    confined: bool = True  # it needs no rights that it has not at its start: a container's program does
 
     @property
     def lingers(self) -> bool:
@@ -60,12 +62,17 @@ def generation_of(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
+def surroundings(paths: Paths) -> tuple[tuple[str, str], ...]:
+    """Variables of a llamafile: it unpacks its loader below our own directory, and builds its modules for
+    GPUs there, which it would otherwise leave in the home directory (~/.llamafile)."""
+    return (("TMPDIR", str(paths.loader)), ("HOME", str(paths.loader)))
+
+
 def describe(argv: tuple[str, ...], paths: Paths, generation: str, *, at_login: bool, now: bool) -> Service:
-    """The server as a service of this user. Its loader is unpacked below our own directory: llamafile
-    would otherwise leave it in the home directory."""
+    """The server as a service of this user."""
     return Service(
         argv=argv,
-        environment=(("TMPDIR", str(paths.loader)),),
+        environment=surroundings(paths),
         home=paths.home,
         config_home=paths.config.parent,
         run_script=paths.run_script,
@@ -81,6 +88,7 @@ def registered(about: dict[str, Any], paths: Paths) -> Service:
     service = describe(tuple(about["argv"]), paths, "", at_login=about["at_login"], now=True)
     return replace(
         service,
+        environment=tuple((name, value) for name, value in about.get("environment", service.environment)),
         config_home=Path(about.get("config_home", service.config_home)),
         launcher=tuple(about.get("launcher", ())),
     )

@@ -34,10 +34,20 @@ def unit(service: Service) -> str:
     environment = "".join(
         f"Environment={escape(f'{name}={value}', '')}\n" for name, value in service.environment
     )
-    return text(service.argv, environment, "Restart=on-failure\nRestartSec=5\n")
+    return text(service, service.argv, environment, "Restart=on-failure\nRestartSec=5\n")
 
 
-def text(argv: Sequence[str], environment: str, restart: str) -> str:
+# rootless containers begin with a program that has more rights than its caller (newuidmap)
+_CONFINED = """\
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+"""
+
+
+def text(service: Service, argv: Sequence[str], environment: str, restart: str) -> str:
     """A unit that starts these words. environment, restart: lines of the section [Service]."""
     # an executable's path may hold no quotes or backslashes however they are written: it is /bin/sh
     program, *arguments = argv
@@ -57,12 +67,7 @@ IOSchedulingClass=best-effort
 IOSchedulingPriority=7
 OOMScoreAdjust=500
 UMask=0077
-NoNewPrivileges=yes
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-
+{_CONFINED if service.confined else ""}
 [Install]
 WantedBy=default.target
 """

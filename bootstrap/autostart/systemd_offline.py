@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def unit(service: Service) -> str:
     """The text of the unit file; run.sh starts the server again by itself."""
-    return systemd.text(("/bin/sh", str(service.run_script), "run"), "", "")
+    return systemd.text(service, ("/bin/sh", str(service.run_script), "run"), "", "")
 
 
 def actions(service: Service) -> tuple[Action, ...]:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, engine, files, paths, plan, receipt
+from bootstrap import __version__, actions, attached, engine, files, paths, receipt
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError
 
@@ -29,12 +29,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.print_urls:
             urls.show(seen, console)
         else:
-            _show(plan.install(seen), seen, console)
+            _show(look.planned(seen), seen, console)
         return 0
     with engine.session(where) as present:
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
-        wanted = plan.install(seen)
+        wanted = look.planned(seen)
         console.say(headline(seen, wanted))
         for note in wanted.notes:
             console.say(note)
@@ -72,12 +72,11 @@ def _order(version: str) -> tuple[list[int], bool]:
 def headline(seen: Situation, wanted: Plan) -> str:
     """The machine and the choice, in one line."""
     memory = f", {files.in_words(seen.host.memory)} memory" if seen.host.memory else ""
-    assert wanted.model
+    machine = f"bootstrap {__version__} on {seen.host.os} {seen.host.arch}{memory}"
+    if not wanted.model:
+        return f"{machine}: {wanted.about['alias']} of {wanted.about['api_base']}"
     licence = f", {wanted.model.licence} licence" if wanted.model.licence else ""
-    return (
-        f"bootstrap {__version__} on {seen.host.os} {seen.host.arch}{memory}: "
-        f"{wanted.model.name} ({files.in_words(wanted.model.about)}{licence})"
-    )
+    return f"{machine}: {wanted.model.name} ({files.in_words(wanted.model.about)}{licence})"
 
 
 def _show(wanted: Plan, seen: Situation, console: Console) -> None:
@@ -95,12 +94,11 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
         f"disk needed: {files.in_words(wanted.disk_needed)} of {files.in_words(wanted.disk_free)} free",
         "nothing was changed",
     ]
-    assert wanted.model
     console.result(
         "\n".join(lines),
         {
             "host": _host_data(seen),
-            "model": wanted.model.name,
+            "model": wanted.about["model"]["name"],
             "actions": [actions.to_json(action) | {"description": action.describe()} for action in steps],
             "taken_back": [action.describe() for action in stale],
             "download_bytes": wanted.download_bytes,
@@ -122,9 +120,11 @@ def status_data(present: Receipt) -> dict[str, Any]:
     about = present.about
     return {
         "version": about["version"],
+        "engine": about.get("engine", "llamafile"),
+        "image": about.get("image"),
         "llamafile": about["llamafile"],
         "model": about["model"],
-        "server": {"url": about["api_base"], "alias": about["alias"]},
+        "server": {"url": about["api_base"], "alias": about["alias"], "key_file": about.get("key_file")},
         "hooks": [str(path) for group in present.groups() if group.startswith("hook ")
                   for path in present.paths("WriteFile", group)],
     }  # fmt: skip
@@ -149,15 +149,21 @@ def _ready(wanted: Plan, present: Receipt) -> list[str]:
         return ["Installed; the server was not started, as you chose: bootstrap start"]
     speed = proof.memory.get("tokens_per_second")
     rate = f", writes {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
-    loaded = f"loaded in {proof.memory['load_seconds']:.1f} s"
-    return [f"Ready: {about['alias']} answers at {about['api_base']}", f"  {'speed':10} {loaded}{rate}"]
+    loaded = f"loaded in {proof.memory['load_seconds']:.1f} s{rate}"
+    if about["engine"] == attached.ENGINE:
+        loaded = rate.removeprefix(", ")
+    speed_line = [f"  {'speed':10} {loaded}"] if loaded else []
+    return [f"Ready: {about['alias']} answers at {about['api_base']}", *speed_line]
 
 
 def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str:
     """What a later run has changed, in a few lines."""
     lines = _ready(wanted, present)
-    for name, key in (("llamafile", "version"), ("model", "name")):
-        before, now = earlier[name][key], present.about[name][key]
+    for name, before, now in (
+        ("engine", _engine_of(earlier), _engine_of(present.about)),
+        ("model", earlier["model"]["name"], present.about["model"]["name"]),
+        ("key", earlier.get("key_file") or "none", present.about.get("key_file") or "none"),
+    ):
         if before != now:
             lines.append(f"  {name:10} {before} -> {now}")
     if earlier["version"] != present.about["version"]:
@@ -167,6 +173,13 @@ def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str
     return "\n".join(lines)
 
 
+def _engine_of(about: dict[str, Any]) -> str:
+    """What serves the model, in words."""
+    if about.get("engine") == attached.ENGINE:
+        return str(about["api_base"])
+    return str(about.get("image") or f"llamafile {about['llamafile']['version']}")
+
+
 def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     """Where everything is, and what to try next."""
     about = present.about
@@ -174,8 +187,10 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
     lines = _ready(wanted, present)
     for name, text in (
         ("settings", where.config_file),
-        ("llamafile", about["llamafile"]["path"]),
-        ("model", about["model"]["path"]),
+        *([("llamafile", about["llamafile"]["path"])] if about["llamafile"] else []),
+        *([("image", about["image"])] if about["image"] else []),
+        *([("model", about["model"]["path"])] if about["model"]["path"] else []),
+        *([("key", f"{about['key_file']}, which clients need")] if about.get("key_file") else []),
         ("autostart", wanted.promise),
         *(("hook in", hook) for hook in hooks),
     ):
@@ -187,6 +202,7 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
         lines.append("  bootstrap hook install    in a repository: polish every commit message")
     lines += [
         f"  curl {about['api_base']}/chat/completions \\",
+        *([f'    -H "Authorization: Bearer $(cat {about["key_file"]})" \\'] if about.get("key_file") else []),
         "    -H 'Content-Type: application/json' \\",
         """    -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
         "  bootstrap uninstall       everything back as it was",

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import os
+import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, carried, download, host, lock, server, settings
+from bootstrap import (
+    __version__,
+    access,
+    attached,
+    carried,
+    download,
+    files,
+    host,
+    lock,
+    plan,
+    server,
+    settings,
+    system,
+)
+from bootstrap.actions.secret import fingerprint
 from bootstrap.commands import nearby, own, remarks, running
-from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
+from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.paths import starts_programs
+from bootstrap.polish import client, key
 from bootstrap.program import Program
 from bootstrap.situation import Situation
+
+_PATIENCE = 10.0  # seconds for a server that is not ours to say what it serves
 
 if TYPE_CHECKING:
     import argparse
@@ -25,6 +43,7 @@ if TYPE_CHECKING:
     from bootstrap.paths import Paths
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings, Value
+    from bootstrap.situation import Plan
 
 
 def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
@@ -49,6 +68,8 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
     chosen = settings.overlay(chosen, given)
     if chosen.catalogue:
         chosen = settings.overlay(chosen, {"catalogue": str(Path(chosen.catalogue).absolute())})
+    if chosen.api_key not in {None, access.AUTO, access.OFF}:
+        chosen = settings.overlay(chosen, {"api_key": str(Path(chosen.api_key).expanduser().absolute())})
     return chosen, text
 
 
@@ -66,9 +87,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    free = server.port_is_free(chosen.host, chosen.port)
-    served = () if free else tuple(server.answers_as(server.api_base(chosen)))
-    ours = not free and _is_ours(served, server.api_base(chosen), receipt, paths)
+    facts = _elsewhere(chosen) if chosen.attached else _port(chosen, receipt, paths)
     return Situation(
         settings=chosen,
         host=machine,
@@ -77,13 +96,12 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         receipt=receipt,
         program=program_of(paths),
         config_text=text,
-        port_is_free=free,
-        serving=served,
-        is_ours=ours,
+        key=_key(chosen, paths),
+        container_program="" if chosen.engine == "llamafile" else system.find(chosen.engine) or "",
+        **facts,
+        named=arguments.model is not None or "BOOTSTRAP_MODEL" in os.environ,
         foreground=lock.is_kept(paths.loader),
         out_of_reach=running.out_of_reach(receipt, paths),
-        holder="" if free or ours else running.holder_of(chosen.port),
-        other_port=0 if free or ours else server.free_port_near(chosen.host, chosen.port),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
         supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
@@ -94,6 +112,64 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         start=not arguments.no_start,
         notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
+
+
+def planned(seen: Situation) -> Plan:
+    """The plan for it: with a server of our own, or with somebody else's. Raises as they do."""
+    return attached.install(seen) if seen.settings.attached else plan.install(seen)
+
+
+def _port(chosen: Settings, receipt: Receipt, paths: Paths) -> dict[str, Any]:
+    """Whether our server can have its port, and who has it if not."""
+    address = server.api_base(chosen)
+    if server.port_is_free(chosen.host, chosen.port):
+        return {"port_is_free": True}
+    served = tuple(server.answers_as(address, _known_key(receipt)))
+    if _is_ours(served, address, receipt, paths):
+        return {"port_is_free": False, "serving": served, "is_ours": True}
+    return {
+        "port_is_free": False,
+        "serving": served,
+        "holder": running.holder_of(chosen.port),
+        "other_port": server.free_port_near(chosen.host, chosen.port),
+    }
+
+
+def _elsewhere(chosen: Settings) -> dict[str, Any]:
+    """What somebody else's server serves. Raises ServerError where it does not say."""
+    address = chosen.attached
+    assert address
+    secret = None
+    if chosen.api_key not in {None, access.AUTO, access.OFF}:
+        secret = key.read(Path(str(chosen.api_key)))
+    try:
+        return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
+    except ServerError as error:
+        hint = "give its key: --api-key FILE" if " 401 " in f"{error.message} " else "see that it runs there"
+        raise ServerError(f"--attach: {error.message}", hint) from error
+
+
+def _known_key(receipt: Receipt) -> str:
+    """Where the key of the server is that runs now."""
+    return receipt.about.get("key_file") or ""
+
+
+def _key(chosen: Settings, paths: Paths) -> access.Seen:
+    """What is in the file with the key; a new one where there is to be one of ours and is none."""
+    place = access.key_file(chosen, paths)
+    if place is None or (chosen.attached and place == paths.key_file):
+        return access.Seen()
+    data = files.read(place)
+    if data is None and place == paths.key_file:
+        secret = f"cp-{secrets.token_urlsafe(32)}"
+        return access.Seen(fingerprint(f"{secret}\n".encode()), secret=secret)
+    if data is None:
+        return access.Seen(problem="is not there")
+    if place == paths.key_file:
+        return access.Seen(fingerprint(data), key.problem(data))
+    # of the user's own key, which may be short, nothing is kept: not even what it could be guessed by
+    changed = place.stat()
+    return access.Seen(f"{changed.st_mtime_ns}-{changed.st_size}", key.problem(data))
 
 
 def program_of(paths: Paths) -> Program:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def control(receipt: Receipt, paths: Paths) -> Control | None:
     """How to drive the service that was registered; None where none was."""
     about = receipt.about
-    if "backend" not in about:
+    if about.get("backend") not in autostart.BACKENDS:
         return None
     return autostart.BACKENDS[about["backend"]].control(registered(about, paths))
 
@@ -31,7 +31,9 @@ def is_alive(receipt: Receipt, paths: Paths) -> bool:
 def answers(receipt: Receipt) -> bool:
     """Whether a server at our address has our model's name."""
     about = receipt.about
-    return "alias" in about and about["alias"] in server.answers_as(about["api_base"])
+    return "alias" in about and about["alias"] in server.answers_as(
+        about["api_base"], about.get("key_file") or ""
+    )
 
 
 def out_of_reach(receipt: Receipt, paths: Paths) -> bool:

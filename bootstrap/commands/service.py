@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap import lock, paths, receipt, server, settings, system, tail
 from bootstrap.actions.prove import ProveServer
@@ -15,6 +15,7 @@ from bootstrap.errors import BootstrapError, CommandError, LockedError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
     from bootstrap.autostart.service import Control
     from bootstrap.console import Console
@@ -25,20 +26,21 @@ def status(_arguments: argparse.Namespace, console: Console) -> int:
     """What is installed and whether it answers."""
     present, control = _installed()
     about = present.about
-    alive = system.run(control.alive).status == 0
+    alive = control is not None and system.run(control.alive).status == 0
     ready = running.answers(present)
     runs = alive or ready or lock.is_kept(paths.find().loader)
     data = status_data(present)
-    pid = system.run(control.pid).stdout.strip() if alive else ""
+    pid = system.run(control.pid).stdout.strip() if control and alive else ""
     data["server"] |= {"running": runs, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
-    enabled = bool(control.enabled) and system.run(control.enabled).status == 0
+    enabled = control is not None and bool(control.enabled) and system.run(control.enabled).status == 0
     data["autostart"] = {"backend": about["backend"], "enabled": enabled}
-    state = "answers" if ready else "does not answer yet" if runs else "is stopped (bootstrap start)"
+    stopped = "is stopped (bootstrap start)" if control else "does not answer"
+    state = "answers" if ready else "does not answer yet" if runs else stopped
     lines = [
         f"{about['alias']} {state} at {about['api_base']}",
         f"  bootstrap  {about['version']}",
-        f"  llamafile  {about['llamafile']['version']}, {about['llamafile']['path']}",
-        f"  model      {about['model']['name']}, {about['model']['path']}",
+        *(f"  {name:9}  {text}" for name, text in _engine(about)),
+        *([f"  key        {about['key_file']}"] if about.get("key_file") else []),
         f"  autostart  {about['backend'] if data['autostart']['enabled'] else 'off'}",
         *(f"  hook       {hook}" for hook in data["hooks"]),
     ]
@@ -46,9 +48,19 @@ def status(_arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _engine(about: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """What serves the model, and where both are."""
+    if found := about["llamafile"]:
+        yield "llamafile", f"{found['version']}, {found['path']}"
+    if image := about.get("image"):
+        yield "image", image
+    if path := about["model"]["path"]:
+        yield "model", f"{about['model']['name']}, {path}"
+
+
 def start(_arguments: argparse.Namespace, console: Console) -> int:
     """Start it and wait until it answers."""
-    present, control = _installed()
+    present, control = _ours()
     about = present.about
     if running.answers(present):
         console.result(f"{about['alias']} answers already at {about['api_base']}", {"ready": True})
@@ -58,13 +70,13 @@ def start(_arguments: argparse.Namespace, console: Console) -> int:
 
 def restart(_arguments: argparse.Namespace, console: Console) -> int:
     """Stop it, start it, wait until it answers."""
-    present, control = _installed()
+    present, control = _ours()
     return _and_wait(control.restart, present, control, console)
 
 
 def stop(_arguments: argparse.Namespace, console: Console) -> int:
     """Stop it until the next start or login."""
-    present, control = _installed()
+    present, control = _ours()
     if lock.is_kept(paths.find().loader):
         raise server.in_the_foreground()
     _do(control.stop, "stop")
@@ -74,7 +86,7 @@ def stop(_arguments: argparse.Namespace, console: Console) -> int:
 
 def logs(arguments: argparse.Namespace, _console: Console) -> int:
     """Hand the terminal to the program that shows them, where there is one."""
-    _, control = _installed()
+    _, control = _ours()
     if not control.log:
         argv = control.follow if arguments.follow else control.logs
         program = system.find(argv[0])
@@ -87,7 +99,7 @@ def logs(arguments: argparse.Namespace, _console: Console) -> int:
 
 def foreground(_arguments: argparse.Namespace, console: Console) -> int:
     """Become the server: for containers, and to see what it says."""
-    present, control = _installed()
+    present, control = _ours()
     about, where = present.about, paths.find()
     if system.run(control.alive).status == 0:
         raise BootstrapError("the server runs already", "stop it first: bootstrap stop")
@@ -98,7 +110,7 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
     chosen = settings.read(where.config_file)
     if not server.port_is_free(chosen.host, chosen.port):
         near = server.free_port_near(chosen.host, chosen.port)
-        names = server.answers_as(about["api_base"])
+        names = server.answers_as(about["api_base"], about.get("key_file") or "")
         raise server.taken(chosen.port, running.holder_of(chosen.port), names, near)
     console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
     service = registered(about, where)
@@ -120,6 +132,7 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
             alive=control.alive,
             log=shlex.join(control.logs),
             log_file=control.log,
+            key_file=about.get("key_file") or "",
         )
     else:
         assert isinstance(proof.action, ProveServer)
@@ -135,11 +148,22 @@ def _do(argv: tuple[str, ...], verb: str) -> None:
         raise CommandError(f"cannot {verb} the server: {result.last_words}", "repair it: bootstrap")
 
 
-def _installed() -> tuple[Receipt, Control]:
-    """The receipt and how to drive the server. Raises BootstrapError where nothing is installed."""
+def _installed() -> tuple[Receipt, Control | None]:
+    """The receipt, and how to drive the server: None where it is not ours. Raises BootstrapError where
+    nothing is installed."""
     where = paths.find()
     present = receipt.load(where.receipt_file)
-    control = running.control(present, where)
-    if control is None:
+    if "backend" not in present.about:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
+    return present, running.control(present, where)
+
+
+def _ours() -> tuple[Receipt, Control]:
+    """Likewise, for what can be done to a server of ours only."""
+    present, control = _installed()
+    if control is None:
+        raise BootstrapError(
+            f"the server at {present.about['api_base']} is not ours",
+            "see to it where it runs, or have one here: bootstrap --attach off",
+        )
     return present, control

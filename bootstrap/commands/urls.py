@@ -16,7 +16,7 @@ def show(seen: Situation, console: Console) -> None:
     file name are mirrors of each other, the best first. Changes nothing and asks nobody."""
     wanted = [
         (item.artifact.file, action)
-        for item, action in plan.downloads(seen)
+        for item, action in ([] if seen.settings.attached else plan.downloads(seen))
         if not action.found and not action.only_from and seen.present.get(action.path) != action.about
     ]
     lines = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap import __version__
 from bootstrap.actions import CreateDirectory, Unquarantine
@@ -12,6 +12,8 @@ from bootstrap.hook.health import INTACT
 from bootstrap.server import api_base
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bootstrap.actions import Action
     from bootstrap.doctor.sight import Placed, Sight
 
@@ -29,7 +31,13 @@ def receipt(sight: Sight) -> Finding:
         )
     if not sight.about:
         return error("nothing is installed yet", "run: bootstrap")
-    return ok(f"{sight.about['alias']} with llamafile {sight.about['llamafile']['version']} is installed")
+    return ok(f"{sight.about['alias']} {_engine(sight.about)}")
+
+
+def _engine(about: Mapping[str, Any]) -> str:
+    if about["llamafile"]:
+        return f"with llamafile {about['llamafile']['version']} is installed"
+    return f"in {about['image']} is installed" if about["image"] else f"of {about['api_base']} is used"
 
 
 def finished(sight: Sight) -> Finding | None:
@@ -62,7 +70,7 @@ def changed(sight: Sight) -> Finding | None:
     """Settings that the server does not have yet."""
     if not sight.about or sight.settings_error or not sight.has_settings:
         return None
-    wanted, registered = api_base(sight.settings), sight.about["api_base"]
+    wanted, registered = sight.settings.attached or api_base(sight.settings), sight.about["api_base"]
     if wanted == registered:
         return None
     return warning(
@@ -115,7 +123,7 @@ def lift_quarantine(sight: Sight) -> tuple[Action, ...]:
 def loader(sight: Sight) -> Finding | None:
     """llamafile makes the directory itself, but `bootstrap run` needs it earlier."""
     place = sight.paths.loader
-    if not sight.about or sight.host.os == "windows":  # which starts a llamafile as it is
+    if not sight.about or sight.attached or sight.host.os == "windows":  # which starts a llamafile as it is
         return None
     if sight.loader_writable is None:
         return warning(f"{place} is gone", "make it again: bootstrap doctor --fix")

@@ -124,8 +124,10 @@ def _quarantined(present: Receipt) -> Iterable[Path]:
 def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
     """How the server is, at the address that it was registered with."""
     about = present.about
+    if about["backend"] not in autostart.BACKENDS:  # somebody else looks after it
+        return {"names": tuple(server.answers_as(about["api_base"], about["key_file"] or ""))}
     control = autostart.BACKENDS[about["backend"]].control(registered(about, where))
-    names = tuple(server.answers_as(about["api_base"]))
+    names = tuple(server.answers_as(about["api_base"], about.get("key_file") or ""))
     found: dict[str, Any] = {
         "control": control,
         "proof": _proof(where, present, control),
@@ -150,7 +152,14 @@ def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[
     foreign = holder and str(holder.pid) != pid
     return {
         "said": tail.last(Path(control.log)) if control.log else _said(control.logs),
-        "drifted": next((p for p in near if about["alias"] in server.answers_as(f"{base}:{p}/v1")), 0),
+        "drifted": next(
+            (
+                p
+                for p in near
+                if about["alias"] in server.answers_as(f"{base}:{p}/v1", about.get("key_file") or "")
+            ),
+            0,
+        ),
         "holder": str(holder) if foreign else "",
         "other_port": server.free_port_near(chosen.host, number) if foreign else 0,
     }
@@ -169,6 +178,7 @@ def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:
         alive=control.alive,
         log=shlex.join(control.logs),
         log_file=control.log,
+        key_file=about.get("key_file") or "",
     )
 
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from bootstrap import trouble
 from bootstrap.actions import Discard, RunCommand
 from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.polish.key import problem as problem_of
 from bootstrap.server import taken
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
     from bootstrap.doctor.sight import Sight
 
-SHORTEST_KEY = 4  # characters; with fewer, llamafile 0.9.3 aborts after it has said that it listens
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
 def autostart(sight: Sight) -> Finding | None:
     """What was promised about the next login."""
-    if not sight.about:
+    if not sight.about or sight.attached:
         return None
     backend = sight.about["backend"]
     if not sight.about["at_login"]:
@@ -38,6 +38,11 @@ def server(sight: Sight) -> Finding | None:
         return None
     if sight.answers:
         return ok(f"{about['alias']} answers at {about['api_base']}")
+    if sight.attached:
+        return error(
+            f"{about['alias']} does not answer at {about['api_base']}",
+            "see to it where it runs, or have a server here: bootstrap --attach off",
+        )
     what, hint = _silence(sight)
     return error(f"{about['alias']} {what}", hint)
 
@@ -103,24 +108,12 @@ def key(sight: Sight) -> Finding | None:
     """The traps of --api-key-file."""
     if not sight.key_file:
         return None
-    problem = "cannot be read" if sight.key is None else key_problem(sight.key)
+    problem = "cannot be read" if sight.key is None else problem_of(sight.key)
     if problem:
         return error(
             f"{sight.key_file} {problem}", "write one key of 16 characters or more into it, and no more"
         )
     return ok(f"{sight.key_file} holds a key")
-
-
-def key_problem(data: bytes) -> str:
-    """What is wrong with the bytes of a file of keys for llamafile 0.9.3, in words; "" if nothing is."""
-    keys = [line for line in data.split(b"\n") if line]
-    if not keys:
-        return "is empty, so nobody is asked for a key"
-    if any(b"\r" in one for one in keys):
-        return "has Windows' line ends, which are taken for a part of the key"
-    if any(len(one) < SHORTEST_KEY for one in keys):
-        return f"has a key of fewer than {SHORTEST_KEY} characters, of which the server dies"
-    return ""
 
 
 def _elsewhere(sight: Sight) -> str:

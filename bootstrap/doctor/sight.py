@@ -79,6 +79,11 @@ class Sight:
         return tuple(self.about.get("argv", ()))
 
     @property
+    def attached(self) -> bool:
+        """The server is somebody else's."""
+        return bool(self.about) and not self.argv
+
+    @property
     def answers(self) -> bool:
         """Our server does, at its address."""
         return self.about.get("alias") in self.names

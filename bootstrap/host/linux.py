@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import system
-from bootstrap.host import cron, texts
+from bootstrap.host import cron, gpu, texts
 from bootstrap.host.machine import version_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def facts(release: str, own_home: bool) -> dict[str, Any]:
     booted = Path("/run/systemd/system").is_dir()
     found: dict[str, Any] = {
         "cpu_flags": cpu_flags(texts.of("/proc/cpuinfo")),
+        "gpus": gpu.on_linux(os.environ, system.find),
         "systemd": booted,
         "wsl": wsl(release),
         "container": _in_container(),

@@ -41,6 +41,7 @@ class Host:
     missing: tuple[str, ...] = ()  # programs that a llamafile needs to start, and that are not here
     emulated: bool = False  # we are a program for AMD64 on a machine with ARM64
     cpu_flags: frozenset[str] | None = None  # None: not known
+    gpus: frozenset[str] = frozenset()  # "nvidia", "amd": those that llamafile can use, but for Apple's
     # what could start a server for us, and whether it would
     own_home: bool = True  # HOME is the account's: where service managers look
     systemd: bool = False  # it has booted this machine

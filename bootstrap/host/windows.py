@@ -8,6 +8,8 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from bootstrap.host import gpu
+
 _ARM64 = 0xAA64  # IMAGE_FILE_MACHINE_ARM64
 _SSSE3, _AVX = 36, 39  # PF_SSSE3_INSTRUCTIONS_AVAILABLE, PF_AVX_INSTRUCTIONS_AVAILABLE
 _PROFILE = 0x28  # CSIDL_PROFILE
@@ -25,6 +27,7 @@ def facts() -> dict[str, Any]:
         "emulated": arm and platform.machine().lower() != "arm64",
         "user": "\\".join(name for name in map(os.environ.get, ("USERDOMAIN", "USERNAME")) if name),
         "elevated": bool(shell.IsUserAnAdmin()),
+        "gpus": gpu.on_windows(Path(os.environ.get("SystemRoot", r"C:\Windows"), "System32")),  # noqa: SIM112
         "cpu_flags": None if arm else processor_flags(*present),
     }
 

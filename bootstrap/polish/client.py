@@ -66,9 +66,9 @@ def complete(
     return Answer(text, finish, len(pieces), first, time.monotonic() - started)
 
 
-def models(api_base: str, *, timeout: float) -> list[str]:
+def models(api_base: str, *, timeout: float, api_key: str | None = None) -> list[str]:
     """The names of the models that a server has. timeout in seconds. Raises ServerError."""
-    call = wire.Call(api_base, "/models", time.monotonic() + timeout, timeout)
+    call = wire.Call(api_base, "/models", time.monotonic() + timeout, timeout, None, api_key)
     with wire.exchange(call) as answer:
         data = _object(answer.read()).get("data")
     if not isinstance(data, list):

@@ -116,14 +116,15 @@ def _end_hard(seconds: float) -> None:
 
 
 def _answer(settings: Settings, request: Mapping[str, Any], end: float) -> Answer:
-    from bootstrap.polish import client
+    from bootstrap.polish import client, key
 
     api_base = settings.api_base or f"http://127.0.0.1:{settings.port}/v1"
     local = _is_this_machine(api_base)
-    if not (local or settings.allow_remote):
+    if not (local or settings.allow_remote or api_base == settings.attached):
         raise ServerError(f"{api_base} is another machine and hook.allow_remote is not set")
     patience = 0.3 if local else _REMOTE_CONNECT_SECONDS
-    return client.complete(api_base, request, deadline=end, connect_timeout=patience)
+    api_key = key.read(Path(settings.api_key_file)) if settings.api_key_file else None
+    return client.complete(api_base, request, deadline=end, connect_timeout=patience, api_key=api_key)
 
 
 def _is_this_machine(api_base: str) -> bool:

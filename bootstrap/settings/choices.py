@@ -24,9 +24,14 @@ class Settings:
     ctx_size: int = 8192
     threads: int | None = None
     threads_batch: int | None = None
-    gpu_layers: int | None = None
+    gpu_layers: int | str = "auto"
     parallel: int = 1
     mlock: bool = False
+    embeddings: bool = False
+    engine: str = "llamafile"
+    attach: str | None = None
+    api_key: str | None = None
+    strict: bool = False
     alias: str | None = None
     autostart: bool = True
     linger: bool = False
@@ -50,6 +55,12 @@ class Settings:
     llamafile_path: str | None = None
     model_path: str | None = None
     api_base: str | None = None
+    api_key_file: str | None = None
+
+    @property
+    def attached(self) -> str | None:
+        """The address of somebody else's server, if that is to be used."""
+        return None if self.attach in {None, "off"} else address(str(self.attach))
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,10 @@ class Choice:
     low: float | None = None
     high: float | None = None
     one_of: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()  # a number may also be one of these
     read: Callable[[str], object] | None = None  # raises ValueError for a text that it cannot make out
     always: bool = False  # written even when it is the default
+    derived: bool = False  # not chosen: removed where it is None
 
     @property
     def variable(self) -> str:
@@ -93,6 +106,24 @@ def rate(text: str) -> int:
     return int(float(found[1]) * 1024 ** " KMG".index((found[2] or " ").upper()))
 
 
+def address(text: str) -> str:
+    """The address of a server as clients want it, with /v1 where no path was given. Raises ValueError."""
+    from urllib.parse import urlsplit
+
+    try:
+        split = urlsplit(text)
+        fine = split.scheme in {"http", "https"} and split.hostname and split.port != 0
+    except ValueError:
+        fine = False
+    if text == "off":
+        return text
+    if not fine or split.query or split.fragment or " " in text:
+        raise ValueError("must be an http or https address, such as http://HOST:PORT/v1, or off")
+    if split.username is not None:
+        raise ValueError("must not hold a password: give a key with --api-key FILE")
+    return f"{split.scheme}://{split.netloc}{split.path.rstrip('/') or '/v1'}"
+
+
 CHOICES: tuple[Choice, ...] = (
     Choice(
         "model",
@@ -104,9 +135,10 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice("temperature", "ai", "temperature", float, low=0, high=2, always=True),
     Choice("max_tokens", "ai", "max_tokens", int, low=1, high=131072, always=True),
-    Choice("llamafile_path", "llamafile", "path", str, always=True),
-    Choice("model_path", "llamafile", "model_path", str, always=True),
-    Choice("api_base", "llamafile", "api_base", str, always=True),
+    Choice("llamafile_path", "llamafile", "path", str, derived=True),
+    Choice("model_path", "llamafile", "model_path", str, derived=True),
+    Choice("api_base", "llamafile", "api_base", str, derived=True),
+    Choice("api_key_file", "llamafile", "api_key_file", str, derived=True),
     Choice("host", "server", "host", str, "address the server listens on", always=True),
     Choice("port", "server", "port", int, "port of the server", low=1, high=65535, always=True),
     Choice(
@@ -129,9 +161,50 @@ CHOICES: tuple[Choice, ...] = (
         low=1,
         high=1024,
     ),
-    Choice("gpu_layers", "server", "gpu_layers", int, "model layers on the GPU", low=0, high=9999),
+    Choice(
+        "gpu_layers",
+        "server",
+        "gpu_layers",
+        int,
+        "model layers on the GPU, auto (all, where llamafile can use one; the default), or off",
+        low=0,
+        high=9999,
+        words=("auto", "off"),
+    ),
     Choice("parallel", "server", "parallel", int, "requests answered at the same time", low=1, high=64),
     Choice("mlock", "server", "mlock", bool, "keep the model in memory, never in swap"),
+    Choice(
+        "embeddings",
+        "server",
+        "embeddings",
+        bool,
+        "serve /v1/embeddings and /v1/completions too (llamafile's second server: no key, no alias)",
+    ),
+    Choice(
+        "engine",
+        "server",
+        "engine",
+        str,
+        "llamafile, or a container of llama.cpp's server: docker, podman",
+        one_of=("llamafile", "docker", "podman"),
+    ),
+    Choice(
+        "attach",
+        "server",
+        "attach",
+        str,
+        "use the OpenAI-compatible server at this address and install none; off: install one again",
+        read=address,
+    ),
+    Choice(
+        "api_key",
+        "server",
+        "api_key",
+        str,
+        "auto: ask clients for a key that is made for them; off; or a file with a key (default: auto where "
+        "others reach the server, else off)",
+    ),
+    Choice("strict", "server", "strict", bool, "a key also where only this machine reaches the server"),
     Choice("alias", "server", "alias", str, "name the server gives its model (default: the model's)"),
     Choice("autostart", "server", "autostart", bool, "start the server at login", always=True),
     Choice("linger", "server", "linger", bool, "run the server also while you are not logged in (systemd)"),
@@ -180,7 +253,7 @@ def convert(choice: Choice, text: str) -> object:
         return truth(text)
     if choice.kind is tuple:
         return text.split()
-    if choice.kind is str:
+    if choice.kind is str or text in choice.words:
         return text
     try:
         return choice.kind(text)
@@ -203,29 +276,36 @@ def check(choice: Choice, value: object) -> Value:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
         raise ValueError("must be a list of texts")
+    if value in choice.words:
+        return str(value)
     if choice.kind is float and type(value) is int:
         value = float(value)
     if type(value) is not choice.kind:
         raise ValueError(f"must be {_wanted(choice)}")
     if isinstance(value, str):
-        if choice.one_of and value not in choice.one_of:
-            raise ValueError(f"must be one of {', '.join(choice.one_of)}")
-        if choice.read:
-            choice.read(value)
-        # a path of ours may hold any space that the home has in its name
-        if not value.strip() or not (value.isprintable() or not choice.help):
-            raise ValueError("must be a printable text")
-        named = choice.name == "model" and not value.lower().endswith(".gguf")
-        return value.removeprefix(PREFIX) if named else value
+        return _text(choice, value)
     assert isinstance(value, int | float)
     if not (choice.low is None or value >= choice.low) or not (choice.high is None or value <= choice.high):
         raise ValueError(f"must be {_wanted(choice)}")
     return value
 
 
+def _text(choice: Choice, value: str) -> str:
+    if choice.one_of and value not in choice.one_of:
+        raise ValueError(f"must be one of {', '.join(choice.one_of)}")
+    if choice.read:
+        choice.read(value)
+    # a path of ours may hold any space that the home has in its name
+    if not value.strip() or not (value.isprintable() or not choice.help):
+        raise ValueError("must be a printable text")
+    named = choice.name == "model" and not value.lower().endswith(".gguf")
+    return value.removeprefix(PREFIX) if named else value
+
+
 def _wanted(choice: Choice) -> str:
     kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[choice.kind]
-    return kind if choice.low is None else f"{kind} from {choice.low:g} to {choice.high:g}"
+    words = "".join(f", or {word}" for word in choice.words)
+    return kind if choice.low is None else f"{kind} from {choice.low:g} to {choice.high:g}{words}"
 
 
 def overlay(settings: Settings, choices: Mapping[str, Value]) -> Settings:

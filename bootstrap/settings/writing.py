@@ -24,17 +24,22 @@ def render(text: str, settings: Settings) -> str:
 
     document = tomlkit.parse(text or _template(settings))
     for table, key, value in list(_changes(document, settings)):
-        document.setdefault(table, tomlkit.table())[key] = value
+        if value is None:
+            del document[table][key]
+        else:
+            document.setdefault(table, tomlkit.table())[key] = value
     return tomlkit.dumps(document)
 
 
 def _changes(tables: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str, object]]:
-    """What is not as the settings say: table, key and the right value."""
+    """What is not as the settings say: table, key and the right value, None for what must not be there."""
     defaults = {field.name: field.default for field in fields(Settings)}
     for choice in CHOICES:
         value = getattr(settings, choice.name)
         table = tables.get(choice.table, {})
         present = choice.key in table
+        if value is None and choice.derived and present:
+            yield choice.table, choice.key, None
         if value is None or (not choice.always and not present and value == defaults[choice.name]):
             continue
         if choice.name == "model":

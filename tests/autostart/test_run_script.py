@@ -44,6 +44,7 @@ def test_the_head_of_the_script() -> None:
 self=/home/ann/.local/share/commit-polish/run.sh
 logs=/home/ann/.local/state/commit-polish/logs
 TMPDIR=/home/ann/.local/share/commit-polish/loader; export TMPDIR
+HOME=/home/ann/.local/share/commit-polish/loader; export HOME
 
 serve() {
     exec /bin/sh /home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile --server --nobrowser \

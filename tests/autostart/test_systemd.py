@@ -31,6 +31,7 @@ StartLimitBurst=5
 [Service]
 Type=exec
 Environment="TMPDIR=/home/ann/.local/share/commit-polish/loader"
+Environment="HOME=/home/ann/.local/share/commit-polish/loader"
 ExecStart=/bin/sh "/home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile" "--server" "--nobrowser" \
 "--port" "8080" "-m" "/home/ann/.local/share/commit-polish/models/tiny.gguf" "-a" "tiny"
 Restart=on-failure
@@ -88,17 +89,20 @@ def command_of(unit: str) -> list[str]:
 
 
 def one(unit: str, name: str) -> str:
-    lines = [
-        line.removeprefix(f"{name}=") for line in re.split("[\r\n]", unit) if line.startswith(f"{name}=")
-    ]
-    assert len(lines) == 1
-    return lines[0]
+    (line,) = all_of(unit, name)
+    return line
+
+
+def all_of(unit: str, name: str) -> list[str]:
+    mark = f"{name}="
+    return [line.removeprefix(mark) for line in re.split("[\r\n]", unit) if line.startswith(mark)]
 
 
 def test_systemd_reads_back_what_was_meant(service: Service) -> None:
     unit = systemd.unit(service)
     assert command_of(unit) == list(service.argv)
-    assert words(one(unit, "Environment")) == [f"{name}={value}" for name, value in service.environment]
+    given = [word for line in all_of(unit, "Environment") for word in words(line)]
+    assert given == [f"{name}={value}" for name, value in service.environment]
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1))

@@ -1,0 +1,149 @@
+"""A plan for somebody else's server: nothing is installed but the settings, the program and the hook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bootstrap import __version__, fit, plan, program
+from bootstrap.access import AUTO, OFF
+from bootstrap.actions import CreateDirectory, ProveServer, WriteFile
+from bootstrap.autostart.service import generation_of
+from bootstrap.errors import CatalogueError, UsageError
+from bootstrap.server import is_open
+from bootstrap.settings import writing
+from bootstrap.situation import Plan
+from bootstrap.target import links_to, own_program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bootstrap.access import Seen
+    from bootstrap.actions import Action
+    from bootstrap.settings import Settings
+    from bootstrap.situation import Situation
+
+ENGINE = "attached"  # what serves the model, in the receipt
+_PATIENCE = 60.0  # seconds: it is there already, and its model may have to be loaded
+
+
+@dataclass(frozen=True)
+class Attached:
+    """The server at `api_base`, with the model `name` of those that it serves. generation: changes whenever
+    it has to prove itself again."""
+
+    api_base: str
+    name: str
+    key_file: str
+    settings: Settings
+    generation: str
+    notes: tuple[str, ...]
+
+
+def install(seen: Situation) -> Plan:
+    """Settings, program and hook, proved by a completion from there; a server of our own goes at the end.
+
+    Raises UsageError, CatalogueError as `choose` does, HostError where there is no room.
+    """
+    chosen = choose(seen.settings, seen.serving, seen.key, named=seen.named)
+    place = own_program(seen)
+    links = links_to(seen, place)
+    caller = next(iter(links), place)
+    hooks = plan.hook_actions(seen, caller)
+    fit.room(seen.program.size, seen.disk_free, seen.paths.data)
+    text = writing.render(seen.config_text, chosen.settings)
+    actions: list[Action] = [
+        # first, as it runs already: a server that fails changes nothing here
+        ProveServer(
+            api_base=chosen.api_base,
+            alias=chosen.name,
+            speed_file=seen.paths.speed_file,
+            generation=chosen.generation,
+            key_file=chosen.key_file,
+            timeout=_PATIENCE,
+        ),
+        CreateDirectory(seen.paths.config, mode=0o700),
+        *(CreateDirectory(path) for path in (seen.paths.data, seen.paths.bin)),
+        *program.actions(place, seen.program, windows=seen.host.os == "windows"),
+        *plan.linked(links, place),
+        WriteFile(seen.paths.config_file, text, 0o600, merged=True),
+    ]
+    return Plan(
+        actions=plan.once([*plan.group("install", actions), *hooks]),
+        covers=frozenset({"install", "service"}) | plan.hook_groups(seen, hooks),
+        about=_about(chosen, caller),
+        aliases=(chosen.name,),
+        notes=(*seen.notes, *chosen.notes),
+        promise="none of ours: the server is looked after where it runs",
+        disk_needed=seen.program.size + fit.SPARE,
+        disk_free=seen.disk_free,
+    )
+
+
+def choose(wishes: Settings, served: Sequence[str], key: Seen, *, named: bool) -> Attached:
+    """served: the names of its models; named: the user has said for this run which one it is to be.
+
+    Raises UsageError for wishes that are for a server of our own, CatalogueError where it has no such model.
+    """
+    address = wishes.attached
+    assert address
+    key_file = "" if wishes.api_key in {None, AUTO, OFF} else str(wishes.api_key)
+    if key_file and key.problem:
+        raise UsageError(f"{key_file} {key.problem}", "write the key of that server into it")
+    name = _model(wishes, served, address, named=named)
+    settings = replace(
+        wishes,
+        model=name,
+        llamafile_path=None,
+        model_path=None,
+        api_base=address,
+        api_key_file=key_file or None,
+    )
+    generation = generation_of(address, name, key_file, key.stamp)
+    return Attached(address, name, key_file, settings, generation, tuple(_remarks(address, key_file)))
+
+
+def _model(wishes: Settings, served: Sequence[str], address: str, *, named: bool) -> str:
+    if not served:
+        raise CatalogueError(f"{address} serves no model", "load one there, then run the same command again")
+    known = {name.lower(): name for name in reversed(served)}
+    wanted = known.get((wishes.model or "").lower())
+    if wanted is None and named:
+        raise CatalogueError(
+            f"{address} serves no model {wishes.model!r}", f"choose: --model {' or '.join(served[:3])}"
+        )
+    return wanted or served[0]
+
+
+def _remarks(address: str, key_file: str) -> list[str]:
+    """What leaves this machine, and how."""
+    split = urlsplit(address)
+    host = split.hostname or ""
+    if not is_open(host):
+        return []
+    notes = [f"{host} will see your commit messages and parts of the changes: this is its server"]
+    if split.scheme == "http":
+        also = " and the key" if key_file else ""
+        notes.append(f"They{also} go there without encryption: better an https address")
+    return notes
+
+
+def _about(chosen: Attached, caller: Path) -> dict[str, Any]:
+    """What the receipt tells other commands: no file and no process of the server is ours."""
+    return {
+        "version": __version__,
+        "program": str(caller),
+        "engine": ENGINE,
+        "image": None,
+        "llamafile": None,
+        "model": {"name": chosen.name, "path": None, "sha256": None, "size": None},
+        "api_base": chosen.api_base,
+        "key_file": chosen.settings.api_key_file,
+        "alias": chosen.name,
+        "backend": ENGINE,
+        "argv": [],
+        "environment": [],
+        "at_login": False,
+    }

@@ -1,0 +1,99 @@
+"""llama.cpp's own server in a container, instead of a llamafile: its image, and the words that start it.
+
+Words of podman-run(1) and docker-run(1). An image is named by a tag, which moves: what comes is checked by
+the program that brings it, against the registry's digests, and by nothing of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap.actions import RunCommand
+from bootstrap.errors import HostError
+from bootstrap.server import CONTAINER, Launch, layers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.actions import Action
+    from bootstrap.host import Host
+    from bootstrap.settings import Settings
+
+IMAGE, CUDA_IMAGE = "ghcr.io/ggml-org/llama.cpp:server", "ghcr.io/ggml-org/llama.cpp:server-cuda"
+_KEY = "/run/api-key"  # in the container
+_PULL_SECONDS = 3600.0
+# docker has no --replace: whoever was killed may have left a container of that name
+_REPLACE = (
+    'program=$1 name=$2; shift 2; "$program" rm --force "$name" >/dev/null 2>&1; exec "$program" run "$@"'
+)
+
+
+@dataclass(frozen=True)
+class Container:
+    """program: the absolute path of podman or docker; kind: which of them; name: of the container."""
+
+    program: str
+    kind: str
+    image: str
+    name: str
+
+    def launch(self, settings: Settings, model: Path, key_file: Path | None) -> Launch:
+        """How it is started: it sees two files of ours, and one port of it is seen."""
+        inside = f"/models/{model.name}"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        words = (
+            *(("--replace",) if self.kind == "podman" else ()),
+            "--rm", "--name", self.name, "--pull", "never",
+            "--publish", f"{host}:{settings.port}:{settings.port}",
+            *_mounted(model, inside), *(_mounted(key_file, _KEY) if key_file else ()),
+            # one file for reading: to relabel it for SELinux would change a file of the user's
+            "--security-opt", "label=disable", "--security-opt", "no-new-privileges",
+            *self._gpus(), self.image,
+        )  # fmt: skip
+        if self.kind == "podman":
+            start = (self.program, "run", *words)
+        else:
+            start = ("/bin/sh", "-c", _REPLACE, "sh", self.program, self.name, *words)
+        return Launch(start, CONTAINER, inside, "0.0.0.0", _KEY if key_file else "")  # noqa: S104  # in there
+
+    def bring(self) -> Action:
+        """The image; one that was there before us stays on uninstall."""
+        return RunCommand(
+            f"have {self.kind} bring {self.image}",
+            (self.program, "pull", self.image),
+            undo=(self.program, "rmi", self.image),
+            check=(self.program, "image", "inspect", self.image),
+            generation=self.image,
+            hint=f"see why: {self.kind} pull {self.image}",
+            timeout=_PULL_SECONDS,
+            unless_so=True,
+        )
+
+    def _gpus(self) -> tuple[str, ...]:
+        if self.image != CUDA_IMAGE:
+            return ()
+        return ("--device", "nvidia.com/gpu=all") if self.kind == "podman" else ("--gpus", "all")
+
+
+def choose(settings: Settings, host: Host, program: str) -> Container:
+    """The container for these wishes. program: where podman or docker is. Raises HostError."""
+    kind = settings.engine
+    if host.os not in {"linux", "macos"}:
+        raise HostError(
+            f"--engine {kind} is for Linux and macOS", "leave it out: bootstrap --engine llamafile"
+        )
+    if not program:
+        raise HostError(
+            f"{kind} is not installed", f"install {kind}, or leave it out: bootstrap --engine llamafile"
+        )
+    with_gpu = bool(layers(settings, host)) and host.os == "linux"
+    return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}")
+
+
+def _mounted(path: Path, inside: str) -> tuple[str, ...]:
+    if ":" in str(path):
+        raise HostError(
+            f"no container can be given {path}: it has a colon in it", "choose another XDG_DATA_HOME"
+        )
+    return ("--volume", f"{path}:{inside}:ro")

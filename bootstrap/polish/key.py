@@ -1,0 +1,48 @@
+"""The key with which a server is asked: in a file for one user's eyes, never in config.toml or a command
+line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHORTEST = 4  # characters; with fewer, llamafile 0.9.3 aborts after it has said that it listens
+_MAX_BYTES = 64 * 1024
+
+
+def read(path: Path) -> str:
+    """The first key of the file. Raises SettingsError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES)
+    except OSError as error:
+        raise SettingsError(
+            f"the key in {path} cannot be read: {error.strerror}", "run: bootstrap"
+        ) from error
+    if trouble := problem(data):
+        raise SettingsError(
+            f"{path} {trouble}", "write one key of 16 characters or more into it, and no more"
+        )
+    return next(line for line in data.decode("ascii").split("\n") if line)
+
+
+def problem(data: bytes) -> str:
+    """What is wrong with the bytes of a file of keys, in words; "" if nothing is.
+
+    llamafile 0.9.3 takes every line for a key, and a carriage return for a part of it; with an empty file it
+    asks nobody. A key goes into a header as it is.
+    """
+    keys = [line for line in data.split(b"\n") if line]
+    if not keys:
+        return "is empty, so nobody is asked for a key"
+    if any(b"\r" in one for one in keys):
+        return "has Windows' line ends, which are taken for a part of the key"
+    if any(len(one) < SHORTEST for one in keys):
+        return f"has a key of fewer than {SHORTEST} characters, of which the server dies"
+    if not all(33 <= letter < 127 for one in keys for letter in one):
+        return "has a key with other characters than ASCII's visible ones"
+    return ""

@@ -1,0 +1,34 @@
+"""Why a server of ours cannot be started or stopped, as errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap.errors import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def taken(port: int, holder: str, serving: Sequence[str], other_port: int) -> ServerError:
+    """That somebody else has the port. holder: who, in words; serving: the models that it serves;
+    other_port: one that is free, 0 if none was found."""
+    models = f", and serves {serving[0]}" if serving else ""
+    return ServerError(
+        f"port {port} is taken by {holder or 'another program'}{models}",
+        f"choose another one: --port {other_port}" if other_port else "choose another one with --port",
+    )
+
+
+def in_the_foreground() -> ServerError:
+    """That another one of ours would share the port with the one that somebody watches."""
+    return ServerError("the server runs in the foreground (bootstrap run)", "end it there, with Ctrl-C")
+
+
+def out_of_reach(backend: str, alias: str, address: str) -> ServerError:
+    """That our server answers, and yet who has started it says that it does not run: from here it cannot be
+    asked, as after `su`."""
+    return ServerError(
+        f"{alias} answers at {address}, and {backend} does not know of it here",
+        "run this in the session in which it was installed, or end that server first",
+    )

@@ -1,0 +1,217 @@
+"""bootstrap --attach: a server that somebody else looks after, and only settings and hook are installed."""
+
+import json
+import shutil
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.world import World, tree
+
+NAMES = ["large", "small"]
+
+
+class Team(ThreadingHTTPServer):
+    """An OpenAI-compatible server as a team runs one: several models, a key, perhaps https."""
+
+    daemon_threads = True
+
+    def __init__(self, key: str = "", certificate: Path | None = None, *, broken: bool = False) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.team_key, self.names, self.broken = key, NAMES, broken
+        self.asked: list[dict] = []
+        self.scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.scheme = "https"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://localhost:{self.server_port}"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    server: Team
+
+    def log_message(self, *_: object) -> None: ...
+
+    def _json(self, status: int, body: object) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _allowed(self) -> bool:
+        key = self.server.team_key
+        if not key or self.headers.get("Authorization") == f"Bearer {key}":
+            return True
+        self._json(401, {"error": {"message": "no valid key"}})
+        return False
+
+    def do_GET(self) -> None:
+        if self.path == "/v1/models" and self._allowed():
+            self._json(200, {"object": "list", "data": [{"id": name} for name in self.server.names]})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self._allowed():
+            return
+        self.server.asked.append(asked)
+        if self.server.broken:
+            self._json(500, {"error": {"message": "out of memory"}})
+            return
+        if asked["model"] not in self.server.names:
+            self._json(404, {"error": {"message": f"no model {asked['model']}"}})
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for delta, finish in (({"role": "assistant"}, None), ({"content": "fix: "}, None), ({}, "stop")):
+            part = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+            self.wfile.write(f"data: {json.dumps(part)}\n\n".encode())
+        self.wfile.write(b"data: [DONE]\n\n")
+
+
+@contextmanager
+def serving(server: Team) -> Iterator[Team]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def team() -> Iterator[Team]:
+    with serving(Team()) as server:
+        yield server
+
+
+def polished(world: World) -> str:
+    return world.run("polish", "-m", "Fixed the login bug.", "--explain").stderr
+
+
+def test_nothing_is_downloaded_and_nothing_is_started(world: World, team: Team) -> None:
+    repository = world.repository()
+    clean = tree(world.home)
+    said = world.run("install", "--attach", team.url, "--repo", str(repository))
+    assert "Ready: large answers" in said.stdout
+    present = {path.name for path in world.home.rglob("*")}
+    assert not present & {"llamafile", "models", "run.sh", "loader"}, present
+    world.git(repository, "commit", "-m", "Fixed the login bug.")
+    assert world.git(repository, "log", "-1", "--format=%s").strip() == "fix: fix the login bug"
+    assert team.asked[-1]["model"] == "large"
+    assert "Nothing to do" in world.run("install").stdout
+    status = world.status()
+    assert (status["engine"], status["llamafile"]) == ("attached", None)
+    assert status["server"]["url"] == f"{team.url}/v1"
+    assert status["server"]["ready"] is True
+    assert world.run("doctor", check=False).returncode == 0
+    for verb in ("start", "stop", "restart", "logs", "run"):
+        refused = world.run(verb, check=False)
+        assert refused.returncode == 1
+        assert "is not ours" in refused.stderr
+    world.run("verify")
+    world.run("hook", "remove", str(repository))
+    world.run("uninstall")
+    left = {name for name in tree(world.home) if not name.startswith("project/.git")}
+    assert left == {name for name in clean if not name.startswith("project/.git")}
+
+
+def test_the_model_that_was_asked_for(world: World, team: Team) -> None:
+    failed = world.run("install", "--attach", team.url, "--model", "huge", check=False)
+    assert failed.returncode == 1
+    assert "--model large or small" in failed.stderr
+    world.run("install", "--attach", team.url, "--model", "Small")
+    assert 'model = "llamafile/small"' in world.config.read_text()
+    polished(world)
+    assert team.asked[-1]["model"] == "small"
+    assert "Nothing to do" in world.run("install").stdout
+
+
+def test_a_key_of_the_team(world: World, tmp_path: Path) -> None:
+    clean = tree(world.home)
+    key = tmp_path / "team-key"
+    key.write_text("sk-of-the-team\n")
+    with serving(Team(key="sk-of-the-team")) as team:
+        failed = world.run("install", "--attach", team.url, check=False)
+        assert failed.returncode == 1
+        assert "--api-key FILE" in failed.stderr
+        assert tree(world.home) == clean
+        world.run("install", "--attach", team.url, "--api-key", str(key))
+        assert "taken: fix: fix the login bug" in polished(world)
+    assert b"sk-of-the-team" not in b"".join(p.read_bytes() for p in world.home.rglob("*") if p.is_file())
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_https_with_a_certificate_of_their_own(world: World, tmp_path: Path) -> None:
+    certificate = tmp_path / "team.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", certificate,
+         "-out", tmp_path / "only.pem", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    certificate.write_bytes(certificate.read_bytes() + (tmp_path / "only.pem").read_bytes())
+    with serving(Team(certificate=certificate)) as team:
+        failed = world.run("install", "--attach", team.url, check=False)
+        assert failed.returncode == 1
+        assert "certificate" in failed.stderr
+        world.environment["SSL_CERT_FILE"] = str(tmp_path / "only.pem")
+        world.run("install", "--attach", team.url)
+        assert "taken: fix: fix the login bug" in polished(world)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("localhost:1", "http or https"),
+        ("ftp://localhost/v1", "http or https"),
+        ("http://me:secret@localhost/v1", "password"),
+        ("http://localhost:1/v1", "nothing answers"),
+    ],
+)
+def test_an_address_of_nothing_changes_nothing(world: World, address: str, said: str) -> None:
+    clean = tree(world.home)
+    failed = world.run("install", "--attach", address, check=False)
+    assert failed.returncode in {1, 2}
+    assert said in failed.stderr
+    assert "help:" in failed.stderr
+    assert tree(world.home) == clean
+
+
+def test_from_our_own_server_to_theirs_and_back(world: World, team: Team) -> None:
+    clean = tree(world.home)
+    world.install("--api-key", "auto")
+    said = world.install("--attach", team.url)
+    assert "large answers" in said.stdout
+    assert not (world.data / "models").exists(), "the server of our own goes when theirs has proved itself"
+    assert "Nothing to do" in world.install().stdout
+    world.install("--attach", "off", "--model", "tiny-a")
+    assert world.status()["server"]["ready"] is True
+    assert world.status()["engine"] == "llamafile"
+    world.run("uninstall")
+    assert tree(world.home) == clean
+
+
+def test_a_server_that_fails_its_proof_takes_no_place(world: World) -> None:
+    world.install()
+    with serving(Team(broken=True)) as team:
+        failed = world.install("--attach", team.url, check=False)
+    assert failed.returncode == 1
+    assert world.status()["server"]["alias"] == "tiny-a"
+    assert world.status()["server"]["ready"] is True
+    assert f":{world.port}/v1" in world.config.read_text()
