@@ -40,7 +40,7 @@ def install(seen: Situation) -> Plan:
     Raises HostError where it cannot work or does not fit, ServerError where the port is taken,
     CatalogueError for unknown names.
     """
-    seen.host.usable()
+    seen.host.usable(seen.settings.engine)
     target = choose_target(seen)
     _port(seen, target.service)
     items = _items(target)

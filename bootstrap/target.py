@@ -48,6 +48,11 @@ def choose_target(seen: Situation) -> Target:
     wishes = seen.settings
     model, notes = fit.choose_model(seen.catalogue, seen.host, wishes, force=seen.force_fit)
     container = None
+    if model.engine and wishes.embeddings:
+        raise UsageError(
+            f"{model.name} has its model inside, and its second server would not tell which",
+            "choose a model without a llamafile around it: bootstrap models",
+        )
     if wishes.engine != "llamafile":
         container = choose_container(wishes, seen.host, seen.container_program)
         if model.engine:

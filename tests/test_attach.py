@@ -7,11 +7,15 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from bootstrap import attached
+from bootstrap.errors import HostError
+from tests.test_plan import LINUX, planned, situation
 from tests.world import World, tree
 
 NAMES = ["large", "small"]
@@ -191,6 +195,15 @@ def test_an_address_of_nothing_changes_nothing(world: World, address: str, said:
     assert said in failed.stderr
     assert "help:" in failed.stderr
     assert tree(world.home) == clean
+
+
+def test_a_machine_that_runs_no_llamafile_can_use_another_one(team: Team) -> None:
+    host = replace(LINUX, os="openbsd", os_version="7.6")
+    seen = situation(host, settings={"attach": team.url}, serving=("large",))
+    host.usable(attached.ENGINE)
+    assert attached.install(seen).about["api_base"] == f"{team.url}/v1"
+    with pytest.raises(HostError):
+        planned(host)
 
 
 def test_from_our_own_server_to_theirs_and_back(world: World, team: Team) -> None:

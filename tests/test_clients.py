@@ -1,21 +1,37 @@
-"""Other programs use the installed server: the README's snippets, run as they stand there."""
+"""Other programs use the installed server: the README's snippets, run as they stand there, with every kind
+of server that offers what they ask for."""
 
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests import mirror, standin
 from tests.world import ROOT, World
+
+CHAT = ("litellm", "litellm-stream", "openai", "openai-stream")
+MORE = ("openai-embeddings", "openai-completions", "litellm-embeddings")
+# how it is installed, and what clients can ask for then
+MODES = {
+    "llamafile 0.9": ((), CHAT),
+    "with a key": (("--strict",), CHAT),
+    "second server": (("--embeddings",), (*CHAT, *MORE)),
+    "llamafile 0.10": (("--llamafile", "0.10.6"), (*CHAT, "openai-completions")),
+    "0.10 with a key and embeddings": (("--llamafile", "0.10.6", "--embeddings", "--strict"), MORE),
+}
+CASES = [(mode, name) for mode, (_, names) in MODES.items() for name in (*names, "curl")]
 
 
 def snippet(name: str) -> str:
-    """A fenced block of the README, by the mark above it."""
+    """A fenced block of the README, by the mark above it, with the block that it goes on from."""
     text = (ROOT / "README.md").read_text()
-    found = re.search(rf"<!-- tested: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"<!-- tested: {name}(?:, after (\w+))? -->\n```\w+\n(.*?)```", text, re.DOTALL)
     assert found, f"the README has no snippet {name}"
-    return found[1]
+    return (snippet(found[1]) if found[1] else "") + found[2]
 
 
 def run(world: World, argv: list[str]) -> str:
@@ -26,23 +42,64 @@ def run(world: World, argv: list[str]) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def installed(real_world: World) -> World:
-    real_world.install()
-    return real_world
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, artifacts: Path, server: mirror.Mirror
+) -> Iterator[dict[str, World]]:
+    """A world for each mode, installed when it is asked for, and all stopped at the end."""
+    if not (artifacts / "llamafile-0.10.6").exists():
+        standin.build(artifacts / "llamafile-0.10.6", version="0.10.6")
+    worlds: dict[str, World] = {}
+    yield worlds
+    for world in worlds.values():
+        world.run("uninstall")
 
 
-def test_litellm_with_what_config_toml_says(installed: World) -> None:
-    assert run(installed, [sys.executable, "-c", snippet("litellm")]).strip()
+def installed(
+    mode: str, served: dict[str, World], server: mirror.Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    if mode not in served:
+        place = tmp_path_factory.mktemp("mode")
+        llamafiles = {"0.9.3": "llamafile-0.9.3", "0.10.6": "llamafile-0.10.6"}
+        catalogue = server.catalogue(place / "catalogue.toml", llamafiles, {"tiny-a": "tiny-a.gguf"})
+        (place / "home").mkdir()
+        served[mode] = World(place / "home", catalogue)
+        served[mode].install(*MODES[mode][0])
+    return served[mode]
 
 
-def test_openai_sdk(installed: World) -> None:
-    code = snippet("openai").replace("127.0.0.1:8080", f"127.0.0.1:{installed.port}")
-    assert run(installed, [sys.executable, "-c", code]).strip()
+@pytest.mark.parametrize(("mode", "name"), CASES)
+def test_a_client(
+    mode: str,
+    name: str,
+    served: dict[str, World],
+    server: mirror.Mirror,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    world = installed(mode, served, server, tmp_path_factory)
+    code = snippet(name).replace("127.0.0.1:8080", f"127.0.0.1:{world.port}")
+    key = world.config.parent / "api-key"
+    if name.startswith("openai") and key.exists():
+        code = code.replace('api_key="none"', f'api_key=open("{key}").read().strip()')
+    if name == "curl":
+        answer = json.loads(run(world, ["sh", "-c", code]))
+        assert answer["choices"][0]["message"]["content"]
+        assert 0 < answer["usage"]["completion_tokens"] <= 50
+        return
+    said = run(world, [sys.executable, "-c", code]).strip()
+    assert said
+    if name.endswith("embeddings"):
+        assert int(said.split()[-1]) > 1
 
 
-def test_curl(installed: World) -> None:
-    code = snippet("curl").replace("127.0.0.1:8080", f"127.0.0.1:{installed.port}")
-    answer = json.loads(run(installed, ["sh", "-c", code]))
-    assert answer["choices"][0]["message"]["content"]
-    assert 0 < answer["usage"]["completion_tokens"] <= 50
+@pytest.mark.parametrize("mode", MODES)
+def test_the_hook(
+    mode: str, served: dict[str, World], server: mirror.Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    world = installed(mode, served, server, tmp_path_factory)
+    repository = world.repository()
+    world.run("hook", "install", str(repository))
+    world.git(repository, "commit", "-m", "Fixed the login bug.")
+    subject = world.git(repository, "log", "-1", "--format=%s").strip()
+    # a model of random weights may say anything where no grammar holds it: then the message stays
+    assert subject.endswith("fix the login bug") or subject == "Fixed the login bug."

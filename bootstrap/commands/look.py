@@ -79,7 +79,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     folder = nearby.folder_of(arguments)
     entries, kept = nearby.catalogue_of(arguments, chosen, paths, folder)
     machine = host.detect()
-    machine.usable()
+    machine.usable(attached.ENGINE if chosen.attached else chosen.engine)
     _spellable(paths)
     _startable(paths)
     wished = own.resolve(arguments, chosen, entries, paths, console)

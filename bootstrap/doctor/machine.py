@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 def supported(sight: Sight) -> Finding:
     """Whether llamafile is known to run here."""
     host = sight.host
+    engine = sight.about.get("engine", "llamafile")
     try:
-        host.usable()
+        host.usable(engine)
     except HostError as obstacle:
         return error(obstacle.message, obstacle.hint)
-    return ok(f"{NAMES.get(host.os, host.os)} {host.os_version} on {host.arch} can run llamafile")
+    can = "can run llamafile" if engine == "llamafile" else "needs to run no llamafile"
+    return ok(f"{NAMES.get(host.os, host.os)} {host.os_version} on {host.arch} {can}")
 
 
 def starts_programs(sight: Sight) -> Finding | None:

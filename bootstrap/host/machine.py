@@ -59,19 +59,20 @@ class Host:
     wsl: int = 0  # 1 or 2 below Windows
     container: bool = False
 
-    def usable(self) -> None:
-        """Raise HostError where llamafile 0.9.3 is known not to run, or not as we are called."""
-        for message, hint in _obstacles(self):
+    def usable(self, engine: str = "llamafile") -> None:
+        """Raise HostError where we are called as we should not be, and for a llamafile, where 0.9.3 is known
+        not to run."""
+        if self.sudo_user:
+            raise HostError(
+                "this is root through sudo, and everything would be installed for root",
+                f"run it as {self.sudo_user}, without sudo",
+            )
+        for message, hint in _obstacles(self) if engine == "llamafile" else ():
             raise HostError(message, hint)
 
 
 def _obstacles(host: Host) -> Iterator[tuple[str, str]]:
-    """What is in the way, and what would work."""
-    if host.sudo_user:
-        yield (
-            "this is root through sudo, and everything would be installed for root",
-            f"run it as {host.sudo_user}, without sudo",
-        )
+    """What is in the way of a llamafile, and what would work."""
     name = NAMES.get(host.os, host.os)
     if host.os not in NAMES:
         yield f"llamafile does not run on {name}", "use Linux, macOS, Windows or a BSD"

@@ -1,0 +1,175 @@
+"""Everything that can be chosen about the server arrives there, in the words of each kind of server."""
+
+import json
+import os
+import urllib.request
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import container, server
+from bootstrap.catalogue import Model
+from bootstrap.errors import HostError, UsageError
+from bootstrap.host import Host
+from bootstrap.server import dialects
+from bootstrap.settings import Settings
+from tests.test_plan import LINUX, MACHINES, planned, situation
+from tests.world import World
+
+MODEL = Model("tiny", "tiny-Q4_K_M.gguf", (), "0" * 64, 1, 1)
+EVERYTHING = Settings(
+    host="127.0.0.2", port=9000, ctx_size=4096, threads=3, threads_batch=5, gpu_layers=7, parallel=2
+)
+
+
+def argv(
+    dialect: server.Dialect, settings: Settings = EVERYTHING, key_file: str = "", host: Host = LINUX
+) -> str:
+    launch = server.Launch(("llamafile",), dialect, "/m/tiny-Q4_K_M.gguf", settings.host, key_file)
+    return " ".join(server.command_line(launch, MODEL, settings, host))
+
+
+def test_llamafile_0_9() -> None:
+    assert argv(dialects.V1, replace(EVERYTHING, mlock=True, alias="mine"), "/k") == (
+        "llamafile --server --nobrowser --log-disable --slots-endpoint-disable --host 127.0.0.2 --port 9000 "
+        "-m /m/tiny-Q4_K_M.gguf -a mine -c 4096 -t 3 -tb 5 -cb -np 2 --mlock --api-key-file /k -ngl 7"
+    )
+
+
+def test_the_second_server_of_llamafile_0_9() -> None:
+    assert argv(dialects.V2, replace(EVERYTHING, embeddings=True)) == (
+        "llamafile --server --v2 --log-disable -l 127.0.0.2:9000 "
+        "-m /m/tiny-Q4_K_M.gguf -c 4096 -t 3 -tb 5 -s 2 -ngl 7"
+    )
+    assert server.alias(MODEL, EVERYTHING, dialects.V2) == "tiny-Q4_K_M"
+
+
+def test_llamafile_0_10() -> None:
+    assert argv(dialects.V10, replace(EVERYTHING, embeddings=True), "/k") == (
+        "llamafile --server --no-webui --no-slots --host 127.0.0.2 --port 9000 "
+        "-m /m/tiny-Q4_K_M.gguf -a tiny -c 4096 -t 3 -tb 5 -np 2 --embeddings --api-key-file /k -ngl 7"
+    )
+    assert argv(dialects.V10, Settings()).endswith("-c 8192 -np 1 --gpu disable"), (
+        "one at a time is said, too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "wish", "key_file", "hint"),
+    [
+        (dialects.V2, {"alias": "mine"}, "", "--alias"),
+        (dialects.V2, {"mlock": True}, "", "--no-mlock"),
+        (dialects.V2, {}, "/k", "--api-key off"),
+        (dialects.V2, {"host": "::1"}, "", "--host 127.0.0.1"),
+        (dialects.V1, {"embeddings": True}, "", "--no-embeddings"),
+        (dialects.V10, {"mlock": True}, "", "--no-mlock"),
+        (dialects.CONTAINER, {"mlock": True}, "", "--no-mlock"),
+    ],
+)
+def test_what_a_server_cannot_do_is_said(
+    dialect: server.Dialect, wish: dict[str, Any], key_file: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        argv(dialect, replace(Settings(), **wish), key_file)
+    assert dialect.name in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_every_version_of_the_catalogue_has_its_words() -> None:
+    for entry in situation(LINUX).catalogue.llamafiles:
+        made = planned(LINUX, settings={"llamafile": entry.version})
+        assert made.about["argv"][:3] == [
+            "/bin/sh",
+            str(situation(LINUX).paths.llamafile(entry.version)),
+            "--server",
+        ]
+        assert any("never tried" in note for note in made.notes) == entry.version.startswith("0.10")
+    with pytest.raises(HostError):
+        server.of_llamafile("0.11.0", embeddings=False)
+
+
+def test_who_lets_others_in_where_no_key_is_known_has_to_say_so() -> None:
+    with pytest.raises(UsageError) as refused:
+        planned(LINUX, settings={"host": "0.0.0.0", "embeddings": True})
+    assert "--api-key off" in refused.value.hint
+    made = planned(LINUX, settings={"host": "0.0.0.0", "embeddings": True, "api_key": "off"})
+    assert any("Everybody" in note for note in made.notes)
+
+
+# ---- containers -------------------------------------------------------------------------------------------
+
+
+def contained(kind: str, host: Host = LINUX, **wishes: Any) -> list[str]:
+    made = planned(host, settings={"engine": kind, **wishes}, container_program=f"/usr/bin/{kind}")
+    return list(made.about["argv"])
+
+
+def test_podman_gets_two_files_and_one_port() -> None:
+    words = contained("podman", port=9000, model="gemma-3-4b")
+    image = words.index(container.IMAGE)
+    assert words[:2] == ["/usr/bin/podman", "run"]
+    assert "127.0.0.1:9000:9000" in words[:image]
+    model = next(word for word in words[:image] if word.endswith(".gguf:ro"))
+    assert words[words.index("-m") + 1] == model.split(":")[1]
+    assert words[image + 1 :][:6] == ["--no-webui", "--no-slots", "--host", "0.0.0.0", "--port", "9000"]
+    assert "--replace" in words[:image]
+
+
+def test_docker_has_its_own_words() -> None:
+    words = contained("docker")
+    assert words[:2] == ["/bin/sh", "-c"]
+    assert words[3:6] == ["sh", "/usr/bin/docker", "commit-polish-1000"]
+    assert "--replace" not in words
+
+
+def test_a_gpu_takes_the_image_for_it() -> None:
+    host = replace(LINUX, gpus=frozenset({"nvidia"}))
+    assert container.CUDA_IMAGE in contained("podman", host)
+    assert "nvidia.com/gpu=all" in contained("podman", host)
+    assert "--gpus" in contained("docker", host)
+    assert container.IMAGE in contained("podman", host, gpu_layers="off")
+
+
+@pytest.mark.parametrize(
+    ("host", "program", "said"),
+    [(LINUX, "", "not installed"), (MACHINES["windows"], "docker.exe", "Linux and macOS")],
+)
+def test_no_container_where_there_can_be_none(host: Host, program: str, said: str) -> None:
+    with pytest.raises(HostError) as refused:
+        planned(host, settings={"engine": "docker"}, container_program=program)
+    assert said in refused.value.message
+    assert "--engine llamafile" in refused.value.hint
+
+
+# ---- the real thing ---------------------------------------------------------------------------------------
+
+
+def test_the_options_arrive(world: World) -> None:
+    options = (
+        "--ctx-size", "4096", "--threads", "2", "--threads-batch", "1", "--parallel", "2", "--mlock",
+        "--alias", "mine", "--gpu-layers", "off",
+    )  # fmt: skip
+    world.install(*options)
+    with urllib.request.urlopen(f"http://127.0.0.1:{world.port}/props", timeout=20) as answer:
+        props = json.load(answer)
+    assert props["total_slots"] == 2
+    assert props["default_generation_settings"]["n_ctx"] == 2048, "shared out"
+    status = world.status()["server"]
+    assert status["alias"] == "mine"
+    assert status["ready"] is True
+    if os.name != "nt" and Path("/proc/self").exists():
+        running = Path(f"/proc/{status['pid']}/cmdline").read_bytes().decode().split("\0")
+        assert {"--mlock", "-t", "-tb", "-cb", "--nocompile"} <= set(running)
+    assert "taken:" in world.run("polish", "-m", "Fixed the login bug.", "--explain").stderr
+    assert "Nothing to do" in world.install().stdout
+
+
+def test_another_address(world: World) -> None:
+    world.install("--host", "127.0.0.2")
+    assert world.status()["server"]["url"] == f"http://127.0.0.2:{world.port}/v1"
+    assert world.status()["server"]["ready"] is True
+    world.install("--host", "::1")
+    assert world.status()["server"]["url"] == f"http://[::1]:{world.port}/v1"
+    assert world.status()["server"]["ready"] is True
