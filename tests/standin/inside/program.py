@@ -15,6 +15,10 @@ def main(version: str, engine: str) -> None:
         print(f"llamafile v{version}")
     elif program(arguments) != "--server":
         leave(1, f"llamafile {program(arguments)}: only --server is imitated by this stand-in")
+    elif "--v2" in arguments:
+        from . import v2
+
+        v2.run(version, arguments, engine)
     else:
         from . import v1
 
