@@ -13,6 +13,10 @@ def main(version: str, engine: str) -> None:
     arguments = sys.argv[1:]
     if "--version" in arguments:
         print(f"llamafile v{version}")
+    elif version.startswith("0.10."):
+        from . import native
+
+        native.llamafile(arguments, engine)
     elif program(arguments) != "--server":
         leave(1, f"llamafile {program(arguments)}: only --server is imitated by this stand-in")
     elif "--v2" in arguments:
