@@ -212,7 +212,7 @@ def test_the_log_is_written_to_the_working_directory(scripted, model, tmp_path):
 
 @pytest.mark.parametrize(
     "flags",
-    [["--threads-http", "2"], ["--seed", "1"], ["--jinja"], ["--port=80"], ["--v2"], ["-m"]],
+    [["--threads-http", "2"], ["--seed", "1"], ["--jinja"], ["--port=80"], ["-m"]],
     ids=" ".join,
 )
 def test_an_unknown_flag_ends_it(flags, scripted, tmp_path):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 INSIDE = Path(__file__).parent / "inside"
 ENGINES = ("llama.cpp", "scripted")
+SHEBANG = 255  # bytes that Linux reads of a first line
 
 # The real loader maps the program into memory and jumps into it; this one starts its arguments.
 # It names neither the file nor the interpreter, for all stand-ins of one home share it.
@@ -49,21 +50,43 @@ def build(
 ) -> str:
     """Write a stand-in of this llamafile version to `target` and return its sha256, in hex.
 
-    `engine` "llama.cpp" computes, with the xllamacpp of `python`; "scripted" answers at once and
-    needs the standard library only. The file is at least `size` bytes long. With a `model` it is packaged:
-    that GGUF file is inside, and so are the arguments that name it. For `windows` it is an .exe, and
-    `python` is the path of one there.
+    Those of 0.10 behave as llama.cpp's own server, all others as 0.9.3 with its two. `engine` "llama.cpp"
+    computes, with the xllamacpp of `python`; "scripted" answers at once and needs the standard library only.
+    The file is at least `size` bytes long. With a `model` it is packaged: that GGUF file is inside, and so
+    are the arguments that name it. For `windows` it is an .exe, and `python` is the path of one there.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine {engine!r} is none of {ENGINES}")
+    _check(engine)
     head = (_windows_head if windows else _head)(python, with_packages=engine == "llama.cpp")
-    program = _program(version, engine, model)
+    program = _program(f"from inside.program import main\nmain({version!r}, {engine!r})\n", model)
     digest = hashlib.sha256()
     with target.open("wb") as file:
         for part in (head, *_padding(size - len(head) - len(program)), program):
             file.write(part)
             digest.update(part)
     return digest.hexdigest()
+
+
+def build_native(target: Path, *, engine: str = "llama.cpp", python: str = sys.executable) -> str:
+    """Write a stand-in of the program `llama-server`, which starts by itself, and return its sha256, in hex.
+
+    `python` is where it finds one when it runs, with xllamacpp for the engine "llama.cpp"; for "scripted"
+    any from 3.11 on is enough, in a container image too.
+    """
+    _check(engine)
+    # Linux hands all that follows the interpreter over as one argument.
+    head = f"#!{python} -IB{'' if engine == 'llama.cpp' else 'S'}Xutf8\n"
+    if len(os.fsencode(head)) > SHEBANG or any(map(str.isspace, python)):
+        raise ValueError(f"the first line of a script cannot name {python!r}")
+    main = f"from inside.native import llama_server\nllama_server({engine!r})\n"
+    content = os.fsencode(head) + _program(main, None)
+    target.write_bytes(content)
+    target.chmod(0o755)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _check(engine: str) -> None:
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is none of {ENGINES}")
 
 
 def _head(python: str, *, with_packages: bool) -> bytes:
@@ -95,9 +118,8 @@ def _options(with_packages: bool) -> str:
     return f"-I -B -X utf8{'' if with_packages else ' -S'}"
 
 
-def _program(version: str, engine: str, model: Path | None) -> bytes:
+def _program(main: str, model: Path | None) -> bytes:
     """The zip: package `inside`, and what this file differs in from other stand-ins."""
-    main = f"from inside.program import main\nmain({version!r}, {engine!r})\n"
     files = {f"inside/{path.name}": path.read_bytes() for path in INSIDE.glob("*.py")}
     files["__main__.py"] = main.encode()
     if model:

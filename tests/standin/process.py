@@ -24,18 +24,31 @@ def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, 
     return {"PATH": os.environ["PATH"], "HOME": str(home), **(more or {})}
 
 
+def command(file: Path, port: int, form: str = "v1") -> list[str]:
+    """How a server of this form is started on a port, but for its model: "v1" and "v2" of llamafile 0.9.3,
+    llamafile "0.10", or the program "llama-server"."""
+    place = ["--host", "127.0.0.1", "--port", str(port)]
+    return {
+        "v1": ["/bin/sh", str(file), "--server", "--nobrowser", "--log-disable", *place],
+        "v2": ["/bin/sh", str(file), "--server", "--v2", "-l", f"127.0.0.1:{port}"],
+        "0.10": ["/bin/sh", str(file), "--server", *place],
+        "llama-server": [str(file), *place],
+    }[form]
+
+
 @contextmanager
-def running(file: Path, *args: str, env: Mapping[str, str] | None = None, home: Path) -> Iterator[str]:
+def running(
+    file: Path, *args: str, env: Mapping[str, str] | None = None, home: Path, form: str = "v1"
+) -> Iterator[str]:
     """The base URL, without a slash at its end, of a ready server; `env` is added to PATH and HOME.
 
-    `args` go behind `--host` and `--port`: at least `-m MODEL`. RuntimeError with its output when
-    it ends before it is ready, or is not ready in 20 seconds.
+    `args` go behind those that `command` has for its `form`: at least `-m MODEL`. RuntimeError with its
+    output when it ends before it is ready, or is not ready in 20 seconds.
     """
     port = free_port()
-    flags = ("--server", "--nobrowser", "--log-disable", "--host", "127.0.0.1", "--port", str(port))
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            ["/bin/sh", str(file), *flags, *args],
+            [*command(file, port, form), *args],
             cwd=home,
             env=environment(home, env),
             stdin=subprocess.DEVNULL,
@@ -43,16 +56,16 @@ def running(file: Path, *args: str, env: Mapping[str, str] | None = None, home: 
             stderr=subprocess.STDOUT,
         )
         try:
-            _wait(process, port, output)
+            _wait(process, port, output, "/v1/models" if form in ("v1", "v2") else "/health")
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
             process.wait()
 
 
-def _wait(process: subprocess.Popen, port: int, output: IO[bytes]) -> None:
+def _wait(process: subprocess.Popen, port: int, output: IO[bytes], path: str) -> None:
     deadline = time.monotonic() + 20
-    while not answers(port):
+    while not answers(port, path):
         if process.poll() is not None or time.monotonic() > deadline:
             output.seek(0)
             said = output.read().decode(errors="replace")
@@ -60,11 +73,11 @@ def _wait(process: subprocess.Popen, port: int, output: IO[bytes]) -> None:
         time.sleep(0.01)
 
 
-def answers(port: int) -> bool:
-    """Whether a server on this port of the loopback interface answers `/v1/models`."""
+def answers(port: int, path: str = "/v1/models") -> bool:
+    """Whether a server on this port of the loopback interface answers this."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        connection.request("GET", "/v1/models")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

@@ -1,4 +1,7 @@
-"""What is said over HTTP, as plain data: OpenAI's requests in, OpenAI's answers out."""
+"""What is said over HTTP, as plain data: OpenAI's requests in, OpenAI's answers out.
+
+What all servers say, and what only `--server` (v1) does; `v2_chat` and `native_chat` are the others.
+"""
 
 import time
 import uuid
@@ -43,12 +46,10 @@ def request(body: dict[str, Any], text: str, limit: str, engine: Engine) -> dict
     if not isinstance(grammar, str) or not all(isinstance(word, str) for word in stop):
         abort("[json.exception.type_error.302] type must be string")
     tokens = cut(engine.tokenize(text, whole=True), engine.slot_ctx)
-    room = engine.slot_ctx - len(tokens)
-    wanted = int(value(body, limit, -1))
     return {
         "prompt": tokens,
         # The real server shifts the context and goes on: a test should not run for ever.
-        "n_predict": room if wanted < 0 else min(wanted, room),
+        "n_predict": room(tokens, engine, int(value(body, limit, -1))),
         "grammar": grammar,
         "stop": [*stop, "<|im_end|>"],
         **{name: value(body, name, default) for name, default in HONOURED.items()},
@@ -65,6 +66,12 @@ def value(body: dict[str, Any], name: str, default: Any) -> Any:
     return given
 
 
+def room(tokens: list[int], engine: Engine, wanted: int) -> int:
+    """How many tokens may come after these: as many as wanted (below 0: any number) and as fit."""
+    left = engine.slot_ctx - len(tokens)
+    return left if wanted < 0 else min(wanted, left)
+
+
 def cut(tokens: list[int], size: int) -> list[int]:
     """A prompt too long for the context, without its oldest half contexts."""
     half = size // 2
@@ -74,39 +81,49 @@ def cut(tokens: list[int], size: int) -> list[int]:
 def events(engine: Engine, asked: dict[str, Any]) -> Iterator[Event]:
     """The engine's events, with the end-of-turn text left in the content, as llamafile does."""
     with closing(engine.generate(asked)) as generated:
-        for event in generated:
-            if event["stop"] and event["stop_type"] == "eos" and engine.eos not in asked["stop"]:
+        for part in generated:
+            if part["stop"] and part["stop_type"] == "eos" and engine.eos not in asked["stop"]:
                 yield {"content": engine.eos, "stop": False}
-            yield event
+            yield part
 
 
-def chunk(event: Event, model: str) -> dict[str, Any] | None:
+def chunk(part: Event, model: str) -> dict[str, Any] | None:
     """One event of a streamed chat; None for one that says nothing."""
-    if event["stop"]:
-        reason = "length" if event["stop_type"] == "limit" else "stop"
-        choice = {"finish_reason": reason, "index": 0, "delta": {}}
-    elif event["content"]:
-        choice = {"finish_reason": None, "index": 0, "delta": {"content": event["content"]}}
+    if part["stop"]:
+        choice = {"finish_reason": reason(part), "index": 0, "delta": {}}
+    elif part["content"]:
+        choice = {"finish_reason": None, "index": 0, "delta": {"content": part["content"]}}
     else:
         return None
-    return {"choices": [choice], "object": "chat.completion.chunk", **_stamp(model)}
+    return {"choices": [choice], "object": "chat.completion.chunk", **stamp(model)}
 
 
 def answer(content: str, last: Event, model: str) -> dict[str, Any]:
     """A whole chat answer; its finish_reason is "stop" whatever ended it."""
     message = {"role": "assistant", "content": content}
-    prompt_tokens, completion_tokens = last["tokens_evaluated"], last["tokens_predicted"]
     return {
         "choices": [{"finish_reason": "stop", "index": 0, "message": message}],
         "object": "chat.completion",
-        "usage": {
-            "prompt_tokens": prompt_tokens,
-            "completion_tokens": completion_tokens,
-            "total_tokens": prompt_tokens + completion_tokens,
-        },
-        **_stamp(model),
+        "usage": usage(last),
+        **stamp(model),
     }
 
 
-def _stamp(model: str) -> dict[str, Any]:
-    return {"created": int(time.time()), "id": f"chatcmpl-{uuid.uuid4().hex}", "model": model}
+def reason(last: Event) -> str:
+    """Why it ended, as OpenAI calls it."""
+    return "length" if last["stop_type"] == "limit" else "stop"
+
+
+def usage(last: Event) -> dict[str, int]:
+    """What it cost, in tokens."""
+    prompt_tokens, completion_tokens = last["tokens_evaluated"], last["tokens_predicted"]
+    return {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens,
+    }
+
+
+def stamp(model: str, kind: str = "chatcmpl") -> dict[str, Any]:
+    """Which answer it is, of which model, and when."""
+    return {"created": int(time.time()), "id": f"{kind}-{uuid.uuid4().hex}", "model": model}

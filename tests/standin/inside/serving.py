@@ -1,17 +1,12 @@
 """The HTTP side of `--server` (v1): its endpoints, its plain-text errors, its few slots."""
 
 import json
-import queue
-import socket
-import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
 from typing import Any
 
-from . import chat
+from . import chat, web
 from .engines import Engine, EngineError, Event
 from .flags import Flags
 
@@ -21,31 +16,19 @@ FORM_LIMIT = 1 << 20
 OPEN_TO_ANY_ORIGIN = ("/v1/", "/props")
 
 
-class Server(ThreadingHTTPServer):
+class Server(web.Server):
     """One model behind one port."""
 
-    daemon_threads = True
-    request_queue_size = 128
     # As in llamafile: two of the same user share a port, and only a stranger's port is taken.
     allow_reuse_address = False
     allow_reuse_port = True
 
     def __init__(self, flags: Flags, engine: Engine, keys: list[str]) -> None:
-        self.flags, self.engine, self.keys = flags, engine, keys
+        self.engine, self.keys = engine, keys
         self.prompts = [""] * flags.parallel
-        self.free: queue.Queue[int] = queue.Queue()
-        for slot in range(flags.parallel):
-            self.free.put(slot)
         self.reading = threading.Lock()  # held while a prompt is read: /health waits for that
         self._connections = threading.BoundedSemaphore(CONNECTIONS)
-        address = (flags.host, flags.port)
-        self.address_family = socket.getaddrinfo(*address, type=socket.SOCK_STREAM)[0][0]
-        super().__init__(address, Handler)
-
-    def server_bind(self) -> None:
-        """Bind without HTTPServer's question to the name service, which may take seconds."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.flags.host, self.flags.port
+        super().__init__(flags, Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._connections.acquire()
@@ -57,30 +40,21 @@ class Server(ThreadingHTTPServer):
         finally:
             self._connections.release()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # a client that has left is no news
-            super().handle_error(request, client_address)
-
     def complete(self, text: str, asked: dict[str, Any]) -> Iterator[Event]:
         """The events of one completion, when its turn has come; closing it frees the slot."""
-        slot = self.free.get()
-        self.prompts[slot] = text
-        try:
+        with self.turn() as slot:
+            self.prompts[slot] = text
             with closing(chat.events(self.engine, asked)) as events:
                 with self.reading:
                     first = next(events)
                 yield first
                 yield from events
-        finally:
-            self.free.put(slot)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(web.Handler):
     """One connection."""
 
     server: Server
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
         self.connection.settimeout(KEEP_ALIVE)
@@ -90,17 +64,14 @@ class Handler(BaseHTTPRequestHandler):
         self.connection.settimeout(PATIENCE)
         return super().parse_request()
 
-    def log_message(self, *args: Any) -> None:
-        """The real one is silent with --log-disable, which is how it is started."""
-
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         self.close_connection = True
         self._text(code, message or "Invalid request")
 
-    def do_OPTIONS(self) -> None:
-        self._reply(200, "application/json; charset=utf-8", "")
+    def options(self) -> None:
+        self.reply(200, "application/json; charset=utf-8", "")
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         server, flags, path = self.server, self.server.flags, self.path.split("?")[0]
         if path == "/health":
             with server.reading:
@@ -129,11 +100,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._text(404, "File Not Found")
 
-    def do_POST(self) -> None:
-        size = int(self.headers.get("Content-Length") or 0)
+    def post(self) -> None:
         form = self.headers.get_content_type() == "application/x-www-form-urlencoded"
-        sent = self.rfile.read(size)
-        if form and size > FORM_LIMIT:
+        sent = self.body()
+        if form and len(sent) > FORM_LIMIT:
             self._text(413, "Payload Too Large")
             return
         try:
@@ -169,46 +139,28 @@ class Handler(BaseHTTPRequestHandler):
         model = body.get("model") or "unknown"
         with closing(self.server.complete(text, asked)) as events:
             if chat.value(body, "stream", False):
-                self._stream(chat.chunk(event, model) if chatting else event for event in events)
+                chunks = (chat.chunk(event, model) if chatting else event for event in events)
+                self.stream(self._lines(chunks))
                 return
             *parts, last = events
         content = "".join(event["content"] for event in parts)
         self._json(chat.answer(content, last, model) if chatting else {**last, "content": content})
 
-    def _stream(self, chunks: Iterator[dict[str, Any] | None]) -> None:
-        """Server-sent events; a client that has left shows in a failing write, and ends them."""
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Transfer-Encoding", "chunked")
-        self._finish_headers()
+    def _lines(self, chunks: Iterator[dict[str, Any] | None]) -> Iterator[str]:
         try:
             for chunk in chunks:
                 if chunk is not None:
-                    self._send_chunk(f"data: {json.dumps(chunk)}\n\n")
+                    yield web.event(chunk)
         except EngineError as error:
-            self._send_chunk(f"error: {json.dumps({'content': str(error)})}\n\n")
-        self._send_chunk("")
-
-    def _send_chunk(self, text: str) -> None:
-        data = text.encode()
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            yield f"error: {json.dumps({'content': str(error)})}\n\n"
 
     def _json(self, body: object) -> None:
-        self._reply(200, "application/json; charset=utf-8", json.dumps(body))
+        self.reply(200, "application/json; charset=utf-8", json.dumps(body))
 
     def _text(self, status: int, text: str) -> None:
-        self._reply(status, "text/plain; charset=utf-8", text)
+        self.reply(status, "text/plain; charset=utf-8", text)
 
-    def _reply(self, status: int, kind: str, text: str) -> None:
-        data = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self._finish_headers()
-        self.wfile.write(data)
-
-    def _finish_headers(self) -> None:
+    def more_headers(self) -> Mapping[str, str]:
         origin = self.headers.get("Origin") if getattr(self, "headers", None) else None
-        if origin and self.path.startswith(OPEN_TO_ANY_ORIGIN):
-            self.send_header("Access-Control-Allow-Origin", origin)
-        self.end_headers()
+        shared = origin and self.path.startswith(OPEN_TO_ANY_ORIGIN)
+        return {"Access-Control-Allow-Origin": origin} if shared else {}
