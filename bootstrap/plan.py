@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, fit, lock, program, server, supply
+from bootstrap import __version__, autostart, changes, fit, lock, program, server, supply
 from bootstrap.actions import (
     Action,
     CreateDirectory,
@@ -76,6 +76,7 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
+        changes=changes.between(seen, target),
         notes=(*seen.notes, *target.notes, *_remarks(seen, target)),
         promise=backend.promise(target.service),
         model=target.model,
@@ -265,6 +266,7 @@ def _about(target: Target, caller: Path) -> dict[str, Any]:
         "backend": target.backend,
         "argv": list(target.service.argv),
         "at_login": target.service.at_login,
+        "generation": target.service.generation,  # of what has proved itself, if the proof's is the same
         "config_home": str(target.service.config_home),
         "launcher": list(target.service.launcher),
     }

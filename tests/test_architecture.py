@@ -38,13 +38,14 @@ LAYERS = (
         "server",
         "settings",
         "receipt",
+        "moved",
         "fit",
         "program",
         "supply",
         "bundle",
         "wish",
     },
-    {"console", "plan", "target", "engine", "situation", "doctor"},
+    {"console", "plan", "target", "changes", "engine", "rollback", "situation", "doctor"},
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
@@ -60,6 +61,8 @@ DOORS = {
 PURE = (
     "plan",
     "target",
+    "changes",
+    "moved",
     "fit",
     "supply",
     "bundle",

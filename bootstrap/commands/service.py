@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def status(_arguments: argparse.Namespace, console: Console) -> int:
     """What is installed and whether it answers."""
-    present, control = _installed()
+    present, control = _installed(moved=True)
     about = present.about
     alive = system.run(control.alive).status == 0
     ready = running.answers(present)
@@ -135,11 +135,14 @@ def _do(argv: tuple[str, ...], verb: str) -> None:
         raise CommandError(f"cannot {verb} the server: {result.last_words}", "repair it: bootstrap")
 
 
-def _installed() -> tuple[Receipt, Control]:
-    """The receipt and how to drive the server. Raises BootstrapError where nothing is installed."""
+def _installed(*, moved: bool = False) -> tuple[Receipt, Control]:
+    """The receipt and how to drive the server. Raises BootstrapError where nothing is installed, or, unless
+    that may be, where it has moved since."""
     where = paths.find()
     present = receipt.load(where.receipt_file)
     control = running.control(present, where)
     if control is None:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
+    if not moved:
+        running.in_its_place(present)
     return present, control
