@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bootstrap import __version__, fit, plan, program
+from bootstrap import __version__, changes, fit, plan, program
 from bootstrap.access import AUTO, OFF
 from bootstrap.actions import CreateDirectory, ProveServer, WriteFile
 from bootstrap.autostart.service import generation_of
@@ -55,7 +55,11 @@ def install(seen: Situation) -> Plan:
     fit.room(seen.program.size, seen.disk_free, seen.paths.data)
     text = writing.render(seen.config_text, chosen.settings)
     actions: list[Action] = [
-        # first, as it runs already: a server that fails changes nothing here
+        CreateDirectory(seen.paths.config, mode=0o700),
+        *(CreateDirectory(path) for path in (seen.paths.data, seen.paths.bin)),
+        *program.actions(place, seen.program, windows=seen.host.os == "windows"),
+        *plan.linked(links, place),
+        WriteFile(seen.paths.config_file, text, 0o600, merged=True),
         ProveServer(
             api_base=chosen.api_base,
             alias=chosen.name,
@@ -64,17 +68,14 @@ def install(seen: Situation) -> Plan:
             key_file=chosen.key_file,
             timeout=_PATIENCE,
         ),
-        CreateDirectory(seen.paths.config, mode=0o700),
-        *(CreateDirectory(path) for path in (seen.paths.data, seen.paths.bin)),
-        *program.actions(place, seen.program, windows=seen.host.os == "windows"),
-        *plan.linked(links, place),
-        WriteFile(seen.paths.config_file, text, 0o600, merged=True),
     ]
+    about = _about(chosen, caller)
     return Plan(
         actions=plan.once([*plan.group("install", actions), *hooks]),
         covers=frozenset({"install", "service"}) | plan.hook_groups(seen, hooks),
-        about=_about(chosen, caller),
+        about=about,
         aliases=(chosen.name,),
+        changes=changes.between(seen, about, chosen.settings),
         notes=(*seen.notes, *chosen.notes),
         promise="none of ours: the server is looked after where it runs",
         disk_needed=seen.program.size + fit.SPARE,
@@ -146,4 +147,5 @@ def _about(chosen: Attached, caller: Path) -> dict[str, Any]:
         "argv": [],
         "environment": [],
         "at_login": False,
+        "generation": chosen.generation,
     }

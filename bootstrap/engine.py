@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from bootstrap import files, lock, receipt
-from bootstrap.actions import Progress
+from bootstrap.actions import PROOF, Progress
 from bootstrap.errors import BootstrapError, CommandError
 from bootstrap.receipt import Entry, Receipt, Status
 
@@ -34,6 +34,9 @@ class Listener(Progress, Protocol):
 
     def undone(self, action: Action, kept: str) -> None:
         """It was undone; `kept` says what stays and why, "" if nothing does."""
+
+    def stop(self) -> None:
+        """Nothing moves any more: it has failed, or somebody else is about to write there."""
 
 
 @contextlib.contextmanager
@@ -75,14 +78,21 @@ def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
             outdated = []
         previous, did = _perform(planned, previous, present, listener)
         changed |= did
-    # only now is the new one what is here: everything before may still have failed
-    about = plan.about | {"aliases": aliases}
-    if present.about != about:
-        present.about = about
-        present.save()
+        if planned.action.key == PROOF:
+            _settle(plan, aliases, present)
+    _settle(plan, aliases, present)
     stale = _stale(plan, present)
     undo(stale, present, listener)
     return changed or bool(stale)
+
+
+def _settle(plan: Plan, aliases: list[str], present: Receipt) -> None:
+    """From now on the new one is what is here: everything before might still have failed."""
+    before = present.about, present.proved
+    present.about = plan.about | {"aliases": aliases}
+    present.proved = None if present.is_proved else present.proved
+    if before != (present.about, present.proved):
+        present.save()
 
 
 def preview(plan: Plan, present: Receipt) -> tuple[list[Action], list[Action]]:

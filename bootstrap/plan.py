@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, fit, lock, program, server, supply
+from bootstrap import __version__, autostart, changes, fit, lock, program, server, supply
 from bootstrap.actions import (
     Action,
     CreateDirectory,
@@ -69,13 +69,15 @@ def install(seen: Situation) -> Plan:
         *group("install", _proof(seen, target)),
         *hooks,
     ]
+    about = _about(target, caller)
     return Plan(
         actions=once(actions),
         # without a start nothing new has proved itself, so the old one stays
         covers=frozenset({"install", "service"} if seen.start else ()) | hook_groups(seen, hooks),
         first_undo=_first_undo(seen, target),
-        about=_about(target, caller),
+        about=about,
         aliases=(target.alias,),
+        changes=changes.between(seen, about, target.settings),
         notes=(*seen.notes, *target.notes, *_remarks(seen, target)),
         promise=backend.promise(target.service),
         model=target.model,
@@ -286,6 +288,7 @@ def _about(target: Target, caller: Path) -> dict[str, Any]:
         "argv": list(target.service.argv),
         "environment": [list(pair) for pair in target.service.environment],
         "at_login": target.service.at_login,
+        "generation": target.service.generation,  # of what has proved itself, if the proof's is the same
         "config_home": str(target.service.config_home),
         "launcher": list(target.service.launcher),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bootstrap import actions, files, lock
+from bootstrap import actions, files, lock, moved
 from bootstrap.errors import ReceiptError
 
 if TYPE_CHECKING:
@@ -33,21 +33,42 @@ class Entry:
         return self.action.key
 
 
+@dataclass(frozen=True)
+class Proved:
+    """An installation that had proved itself, to go back to: its facts, and what it was made of, in order,
+    each with its group."""
+
+    about: dict[str, Any]
+    steps: tuple[tuple[str, actions.Action], ...]
+
+
 @dataclass
 class Receipt:
     """The entries in the order in which they were done.
 
-    about: facts for `status` (versions, names, backend); made: directories that saving it created.
+    about: facts for `status` (versions, names, backend); made: directories that saving it created; proved:
+    the last installation that had proved itself, while what takes its place has not; moved: the home in which
+    it was and the one in which it is, where that is another one and no run has seen to it.
     """
 
     path: Path
     entries: list[Entry] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
+    proved: Proved | None = None
+    moved: tuple[str, str] | None = None
 
     def find(self, key: str) -> Entry | None:
         """The entry of an action with this key."""
         return next((entry for entry in self.entries if entry.key == key), None)
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether what `about` tells of has shown that it works."""
+        generation, proof = self.about.get("generation"), self.find(actions.PROOF)
+        if not generation or proof is None or proof.status == "started":
+            return False
+        return bool(proof.memory.get("generation") == generation)
 
     def add(self, entry: Entry, after: Entry | None) -> None:
         """Put an entry behind another one (None: first), so that undoing keeps the plan's order."""
@@ -118,8 +139,10 @@ class Receipt:
     def _text(self) -> bytes:
         data = {
             "format": FORMAT,
+            "at": str(self.path),
             "about": self.about,
             "made": self.made,
+            **({"proved": _proved_to_json(self.proved)} if self.proved else {}),
             "entries": [
                 {
                     "group": e.group,
@@ -149,12 +172,25 @@ def load(path: Path) -> Receipt:
                 f"{path} was written by a newer bootstrap (format {found})",
                 "run that newer bootstrap instead",
             )
+        moved_ = moved.between(Path(content.get("at", path)), path, Path.home())
+        content = moved.follow(content, *moved_) if moved_ else content
         entries = [
             Entry(actions.from_json(e["action"]), e["group"], e["status"], e["memory"])
             for e in content["entries"]
         ]
-        return Receipt(path, entries, content["about"], content["made"])
+        proved = _proved_from_json(content["proved"]) if "proved" in content else None
+        return Receipt(path, entries, content["about"], content["made"], proved, moved_)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReceiptError(
             f"{path} is broken: {error}", f"move it away, then install again: {path}"
         ) from error
+
+
+def _proved_to_json(proved: Proved) -> dict[str, Any]:
+    steps = [{"group": group, "action": actions.to_json(action)} for group, action in proved.steps]
+    return {"about": proved.about, "entries": steps}
+
+
+def _proved_from_json(data: dict[str, Any]) -> Proved:
+    steps = ((entry["group"], actions.from_json(entry["action"])) for entry in data["entries"])
+    return Proved(data["about"], tuple(steps))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import access
+from bootstrap.actions import PROOF
 from bootstrap.supply import Supply
 
 if TYPE_CHECKING:
@@ -63,15 +64,29 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What is not as it was: its name, and both, in words."""
+
+    what: str
+    before: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.before} -> {self.now}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to do, in order. covers: groups whose entries are undone afterwards when they are no longer
-    in the plan; first_undo: groups that have to go before. Sizes are bytes."""
+    in the plan; first_undo: groups that have to go before; changes: why, where something is installed
+    already. Sizes are bytes."""
 
     actions: tuple[Planned, ...]
     covers: frozenset[str]
     about: dict[str, Any]
     aliases: tuple[str, ...] = ()
     first_undo: frozenset[str] = frozenset()
+    changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     promise: str = ""  # what the user can expect of autostart
     model: Model | None = None
@@ -79,3 +94,8 @@ class Plan:
     reused_bytes: int = 0  # on this machine already, elsewhere
     disk_needed: int = 0
     disk_free: int = 0
+
+    @property
+    def proves(self) -> bool:
+        """Whether it ends with a proof that the server works."""
+        return any(planned.action.key == PROOF for planned in self.actions)

@@ -21,7 +21,7 @@ MODES = {
     "with a key": (("--strict",), CHAT),
     "second server": (("--embeddings",), (*CHAT, *MORE)),
     "llamafile 0.10": (("--llamafile", "0.10.6"), (*CHAT, "openai-completions")),
-    "0.10 with a key and embeddings": (("--llamafile", "0.10.6", "--embeddings", "--strict"), MORE),
+    "0.10 with a key and embeddings": (("--llamafile", "0.10.6", "--embeddings", "--strict"), (*CHAT, *MORE)),
 }
 CASES = [(mode, name) for mode, (_, names) in MODES.items() for name in (*names, "curl")]
 

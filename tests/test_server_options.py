@@ -49,7 +49,7 @@ def test_the_second_server_of_llamafile_0_9() -> None:
 def test_llamafile_0_10() -> None:
     assert argv(dialects.V10, replace(EVERYTHING, embeddings=True), "/k") == (
         "llamafile --server --no-webui --no-slots --host 127.0.0.2 --port 9000 "
-        "-m /m/tiny-Q4_K_M.gguf -a tiny -c 4096 -t 3 -tb 5 -np 2 --embeddings --api-key-file /k -ngl 7"
+        "-m /m/tiny-Q4_K_M.gguf -a tiny -c 4096 -t 3 -tb 5 -np 2 --embeddings --pooling mean --api-key-file /k -ngl 7"
     )
     assert argv(dialects.V10, Settings()).endswith("-c 8192 -np 1 --gpu disable"), (
         "one at a time is said, too"
@@ -64,7 +64,6 @@ def test_llamafile_0_10() -> None:
         (dialects.V2, {}, "/k", "--api-key off"),
         (dialects.V2, {"host": "::1"}, "", "--host 127.0.0.1"),
         (dialects.V1, {"embeddings": True}, "", "--no-embeddings"),
-        (dialects.V10, {"mlock": True}, "", "--no-mlock"),
         (dialects.CONTAINER, {"mlock": True}, "", "--no-mlock"),
     ],
 )

@@ -14,14 +14,14 @@ from bootstrap.actions.filesystem import CreateDirectory, Link, Sweep
 from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.logon import RegisterLogon
 from bootstrap.actions.program import InstallProgram
-from bootstrap.actions.prove import ProveServer
+from bootstrap.actions.prove import PROOF, ProveServer
 from bootstrap.actions.repair import Discard, Unquarantine
 from bootstrap.actions.secret import KeepKey
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
+    "KINDS", "PROOF", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
     "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon",
     "RunCommand", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip

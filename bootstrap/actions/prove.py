@@ -27,6 +27,7 @@ _QUESTION = (
 )
 _QUESTION_TOKENS = 115
 _POLL = 0.1  # seconds
+PROOF = "proof"  # there is only one
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ProveServer:
 
     @property
     def key(self) -> str:
-        return "proof"
+        return PROOF
 
     def describe(self) -> str:
         return f"prove it: a completion from {self.alias} at {self.api_base}"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, attached, engine, files, paths, receipt
+from bootstrap import __version__, actions, attached, engine, files, paths, receipt, rollback
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from bootstrap.console import Console
     from bootstrap.receipt import Receipt
     from bootstrap.situation import Plan, Situation
+
+
+_SHOWN = {
+    "bootstrap",
+    "llamafile",
+    "model",
+    "api_key",
+}  # of what has changed: the rest is what was just asked for
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -39,7 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for note in wanted.notes:
             console.say(note)
         earlier = dict(present.about)
-        changed = engine.carry_out(wanted, present, console)
+        changed = rollback.carry_out(wanted, present, console)
         text = _summary(wanted, present, where) if changed else _nothing(wanted, present)
         if changed and "version" in earlier:
             text = _what_is_new(wanted, earlier, present)
@@ -82,7 +90,7 @@ def headline(seen: Situation, wanted: Plan) -> str:
 def _show(wanted: Plan, seen: Situation, console: Console) -> None:
     """The plan, in words and as data."""
     steps, stale = engine.preview(wanted, seen.receipt)
-    lines = [headline(seen, wanted), *wanted.notes, wanted.promise, ""]
+    lines = [headline(seen, wanted), *map(str, wanted.changes), *wanted.notes, wanted.promise, ""]
     lines += ["This would be done, in this order:"] if steps else ["Nothing to do."]
     lines += [f"{number:3}. {action.describe()}" for number, action in enumerate(steps, 1)]
     lines += ["and then taken back:"] if stale else []
@@ -99,6 +107,7 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
         {
             "host": _host_data(seen),
             "model": wanted.about["model"]["name"],
+            "changes": [{"what": one.what, "from": one.before, "to": one.now} for one in wanted.changes],
             "actions": [actions.to_json(action) | {"description": action.describe()} for action in steps],
             "taken_back": [action.describe() for action in stale],
             "download_bytes": wanted.download_bytes,
@@ -159,25 +168,10 @@ def _ready(wanted: Plan, present: Receipt) -> list[str]:
 def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str:
     """What a later run has changed, in a few lines."""
     lines = _ready(wanted, present)
-    for name, before, now in (
-        ("engine", _engine_of(earlier), _engine_of(present.about)),
-        ("model", earlier["model"]["name"], present.about["model"]["name"]),
-        ("key", earlier.get("key_file") or "none", present.about.get("key_file") or "none"),
-    ):
-        if before != now:
-            lines.append(f"  {name:10} {before} -> {now}")
-    if earlier["version"] != present.about["version"]:
-        lines.append(f"  {'bootstrap':10} {earlier['version']} -> {present.about['version']}")
+    lines += [f"  {one.what:10} {one.before} -> {one.now}" for one in wanted.changes if one.what in _SHOWN]
     if any(earlier[key] != present.about[key] for key in ("backend", "at_login")):
         lines.append(f"  {'autostart':10} {wanted.promise}")
     return "\n".join(lines)
-
-
-def _engine_of(about: dict[str, Any]) -> str:
-    """What serves the model, in words."""
-    if about.get("engine") == attached.ENGINE:
-        return str(about["api_base"])
-    return str(about.get("image") or f"llamafile {about['llamafile']['version']}")
 
 
 def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import autostart, lock, server, system
 from bootstrap.autostart.service import registered
+from bootstrap.errors import BootstrapError
 from bootstrap.host import ports
 
 if TYPE_CHECKING:
@@ -46,6 +47,16 @@ def out_of_reach(receipt: Receipt, paths: Paths) -> bool:
         and not lock.is_kept(paths.loader)
         and answers(receipt)
     )
+
+
+def in_its_place(receipt: Receipt, *, stopped: bool = False) -> None:
+    """Raise BootstrapError where the home has moved, and the service with which the server is started and
+    stopped still names the old one. stopped: that does not matter where no server runs."""
+    if receipt.moved and not (stopped and not answers(receipt)):
+        raise BootstrapError(
+            f"this was installed when the home was {receipt.moved[0]}",
+            "put it right first: bootstrap",
+        )
 
 
 def holder_of(port: int) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def status(_arguments: argparse.Namespace, console: Console) -> int:
     """What is installed and whether it answers."""
-    present, control = _installed()
+    present, control = _installed(moved=True)
     about = present.about
     alive = control is not None and system.run(control.alive).status == 0
     ready = running.answers(present)
@@ -148,13 +148,15 @@ def _do(argv: tuple[str, ...], verb: str) -> None:
         raise CommandError(f"cannot {verb} the server: {result.last_words}", "repair it: bootstrap")
 
 
-def _installed() -> tuple[Receipt, Control | None]:
+def _installed(*, moved: bool = False) -> tuple[Receipt, Control | None]:
     """The receipt, and how to drive the server: None where it is not ours. Raises BootstrapError where
-    nothing is installed."""
+    nothing is installed, or, unless that may be, where it has moved since."""
     where = paths.find()
     present = receipt.load(where.receipt_file)
     if "backend" not in present.about:
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
+    if not moved:
+        running.in_its_place(present)
     return present, running.control(present, where)
 
 

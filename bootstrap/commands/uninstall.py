@@ -35,8 +35,10 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         if running.out_of_reach(present, where):
             about = present.about
             raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
+        running.in_its_place(present, stopped=True)
         stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
         entries = [entry for entry in present.entries if entry not in stays]
+        present.proved = None
         present.about.clear()  # from here on nothing is installed that could be started
         kept = engine.undo(entries, present, console)
         failed = any(entry in entries for entry in present.entries)

@@ -21,9 +21,6 @@ __all__ = ["Console", "open_console", "tidy"]
 class Console(Listener, Protocol):
     """Where a command speaks."""
 
-    def stop(self) -> None:
-        """Nothing moves any more: somebody else is about to write there."""
-
     def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:
         """One of several things that the command was asked for, before the result."""
 

@@ -43,6 +43,8 @@ def problem(data: bytes) -> str:
         return "has Windows' line ends, which are taken for a part of the key"
     if any(len(one) < SHORTEST for one in keys):
         return f"has a key of fewer than {SHORTEST} characters, of which the server dies"
+    if any(one.startswith(b"#") for one in keys):
+        return "has a key that begins with #, which llama.cpp takes for a comment"
     if not all(33 <= letter < 127 for one in keys for letter in one):
         return "has a key with other characters than ASCII's visible ones"
     return ""

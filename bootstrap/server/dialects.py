@@ -79,18 +79,19 @@ V2 = Dialect(
     },
     serves=frozenset({"chat", "completions", "embeddings"}),
 )
-# templates are jinja there, so no model needs another one than its own
+# Templates are jinja there, so no model needs another one than its own. A model for chats has no pooling, and
+# without one it gives no embeddings; chats go on with both (seen with llama.cpp b11549).
 _NATIVE = {name: words for name, words in _COMMON.items() if name != "chat_template"} | {
     "alias": ("-a", "{}"),
     "parallel": ("-np", "{}"),
     "key_file": ("--api-key-file", "{}"),
-    "embeddings": ("--embeddings",),
+    "embeddings": ("--embeddings", "--pooling", "mean"),
 }
 V10 = Dialect(
     "llamafile 0.10",
     ("--server", "--no-webui", "--no-slots"),
     _HOST_AND_PORT,
-    _NATIVE | {"no_gpu": ("--gpu", "disable"), "no_metal": ("--gpu", "disable")},
+    _NATIVE | {"mlock": ("--mlock",), "no_gpu": ("--gpu", "disable"), "no_metal": ("--gpu", "disable")},
     one_by_one=("-np", "1"),
     serves=frozenset({"chat", "completions"}),
     tried=False,

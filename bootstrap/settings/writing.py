@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
+# settings with which no server is another one
+_NOT_SERVING = {"temperature", "max_tokens", "mirror", "connections", "limit_rate", "reuse"}
+
+
 def render(text: str, settings: Settings) -> str:
     """config.toml for these settings, made from the text it has now.
 
@@ -28,6 +32,27 @@ def render(text: str, settings: Settings) -> str:
             del document[table][key]
         else:
             document.setdefault(table, tomlkit.table())[key] = value
+    return tomlkit.dumps(document)
+
+
+def taken_back(text: str, earlier: str) -> str:
+    """`text` with what the server depends on as it is in `earlier`, which `render` has made: other values
+    there, and nothing that is not in it. What only the hook, other clients and downloads read stays."""
+    if not text:
+        return earlier
+    import tomlkit
+
+    document, was = tomlkit.parse(text), tomllib.loads(earlier)
+    for choice in CHOICES:
+        if choice.table == "hook" or choice.name in _NOT_SERVING:
+            continue
+        before, now = was.get(choice.table, {}), document.get(choice.table, {})
+        if choice.key in before and now.get(choice.key) != before[choice.key]:
+            document.setdefault(choice.table, tomlkit.table())[choice.key] = before[choice.key]
+        elif choice.key not in before and choice.key in now:
+            del now[choice.key]
+            if not now and choice.table not in was:
+                del document[choice.table]
     return tomlkit.dumps(document)
 
 
