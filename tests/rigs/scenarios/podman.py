@@ -1,0 +1,270 @@
+"""A user who has podman, and an image by the name of llama.cpp's: the rig podman.
+
+podman is real, without root, and so is the registry; in the image is what imitates llama.cpp's server.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.rigs.scenarios.seen import command, processes, wait
+from tests.world import free_port
+
+IMAGE = "ghcr.io/ggml-org/llama.cpp:server"
+CONTAINER = UNIT = "commit-polish"
+# What the .devops/cpu.Dockerfile of llama.cpp says of its server, HEALTHCHECK and all.
+CONTAINERFILE = """\
+FROM scratch
+COPY root /
+ENV LLAMA_ARG_HOST=0.0.0.0
+COPY llama-server /app/
+WORKDIR /app
+HEALTHCHECK CMD [ "curl", "-f", "http://localhost:8080/health" ]
+ENTRYPOINT [ "/app/llama-server" ]
+"""
+# As a unit for podman has to be. It has none of the settings that imply NoNewPrivileges=, as that of a plain
+# program has: newuidmap could not do its work.
+# ExecStartPre: the process that keeps podman's user namespace is not to be born in the unit and die with it.
+# --cgroups=split, Delegate: the server is in the unit, so that it ends with it however podman fares.
+# ExecStopPost: no container stays behind a podman that was killed, or was stopped in the middle of its start.
+KEPT = f"""\
+ExecStartPre=-/usr/bin/podman rm --force --ignore --time 0 {CONTAINER}
+ExecStopPost=-/usr/bin/podman rm --force --ignore --time 0 {CONTAINER}
+Delegate=yes
+Restart=on-failure
+RestartSec=1
+TimeoutStopSec=4
+"""
+# The health check asks on port 8080 every 30 s, fails, and leaves a failed unit; podman's own log is a second
+# one; the rest makes up for what the unit may not forbid.
+OPTIONS = (
+    *("--cgroups=split", "--no-healthcheck", "--log-driver=none"),
+    *("--cap-drop=all", "--security-opt=no-new-privileges", "--read-only"),
+)
+
+
+def service() -> None:
+    """The image under a user unit: a completion from outside, a stop, and nothing is left."""
+    with image(), unit() as port:
+        systemctl("start")
+        answers(port, "tiny")
+        assert complete(port) == complete(port, stream=True) == "feat: run in a container"
+        assert names() == [CONTAINER]
+        systemctl("stop")
+        gone()
+
+
+def mishaps() -> None:
+    """Whoever is killed, it comes back once; and when it is stopped, also one that is deaf, or at once."""
+    with image(), unit(KEPT, *OPTIONS) as port:
+        systemctl("start")
+        for victim in (main, server, main):
+            answers(port, "tiny")
+            before = server()
+            os.kill(victim(), signal.SIGKILL)
+            wait(lambda before=before: server() not in {0, before}, "started again")
+        answers(port, "tiny")
+        assert names() == [CONTAINER]
+        command("relogin")  # which ends all there is, and starts what is enabled: nothing
+        gone()
+        for pause in range(0, 40, 8):
+            systemctl("start")
+            time.sleep(pause / 100)
+            systemctl("stop")
+            gone()
+    with image(), unit(KEPT, *OPTIONS, alias="deaf") as port:
+        systemctl("start")
+        answers(port, "deaf")
+        systemctl("stop")
+        gone()
+
+
+def needs_new_privileges() -> None:
+    """The settings that suit a plain program: below them podman cannot begin, unless it has run before."""
+    with image():
+        for setting in ("NoNewPrivileges=yes", "SystemCallArchitectures=native", "RestrictRealtime=yes"):
+            with unit(setting + "\n"):
+                command("relogin")
+                systemctl("start")
+                wait(lambda: shown("ActiveState") == "failed", f"failed with {setting}")
+                assert "newuidmap" in LOG.read_text()
+        with unit("OOMScoreAdjust=500\nNice=10\nUMask=0077\n") as port:
+            command("relogin")
+            systemctl("start")
+            answers(port, "tiny")
+            systemctl("stop")
+            gone()
+
+
+def pull() -> None:
+    """From a registry: the digest is the registry's, and after `rmi` the name is unknown."""
+    with image(), registry() as digest:
+        command("podman", "rmi", IMAGE)
+        assert not exists()
+        command("podman", "pull", "--quiet", IMAGE)
+        assert exists() and inspect("Digest") == digest
+        with unit(KEPT, *OPTIONS) as port:
+            systemctl("start")
+            answers(port, "tiny")
+            systemctl("stop")
+            gone()
+
+
+# --- bootstrap --engine podman: installs, proves, restarts, uninstalls --------------------------------------
+#
+# Its scenarios go here. `with image():` gives them the image, `with image(), registry():` one to pull.
+
+
+# --- what these are made of ---------------------------------------------------------------------------------
+
+LOG = Path.home() / "unit.log"
+
+
+@contextlib.contextmanager
+def image() -> Iterator[None]:
+    """The image, in the user's own store."""
+    with tempfile.TemporaryDirectory() as directory:
+        put_server(Path(directory, "llama-server"))
+        Path(directory, "Containerfile").write_text(CONTAINERFILE)
+        shutil.copytree("/srv/image", Path(directory, "root"), symlinks=True)
+        # docker's format, as llama.cpp's own is: the other one knows no HEALTHCHECK
+        command("podman", "build", "--quiet", "--format=docker", "--tag", IMAGE, directory)
+    yield
+    command("podman", "rmi", "--force", IMAGE)
+
+
+def put_server(place: Path) -> None:
+    """What is /app/llama-server in the image: an executable file for /usr/bin/python3, without any other."""
+    shutil.copy(Path(__file__).parents[1] / "llama_server.py", place)
+    place.chmod(0o755)
+
+
+@contextlib.contextmanager
+def registry() -> Iterator[str]:
+    """One on loopback that holds the image and is asked for all that is ghcr.io's. Gives the digest there."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as directory:
+        settings = {
+            "version": 0.1,
+            "storage": {"filesystem": {"rootdirectory": directory}},
+            "http": {"addr": f"127.0.0.1:{port}"},
+        }
+        Path(directory, "settings.yml").write_text(json.dumps(settings))
+        argv = ("docker-registry", "serve", f"{directory}/settings.yml")
+        known = Path.home() / ".config" / "containers" / "registries.conf"
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.write_text(f'[[registry]]\nprefix="ghcr.io"\nlocation="127.0.0.1:{port}"\ninsecure=true\n')
+        with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            try:
+                wait(lambda: reachable(f"http://127.0.0.1:{port}/v2/"), "the registry answers")
+                at = IMAGE.replace("ghcr.io", f"docker://127.0.0.1:{port}")
+                digest = Path(directory, "digest")
+                options = ("--quiet", "--tls-verify=false", f"--digestfile={digest}")
+                command("podman", "push", *options, IMAGE, at)
+                yield digest.read_text()
+            finally:
+                process.terminate()
+        known.unlink()
+
+
+@contextlib.contextmanager
+def unit(settings: str = "", *options: str, alias: str = "tiny") -> Iterator[int]:
+    """A unit that runs the image. settings: lines of [Service]; options: words for podman. Gives the port."""
+    port = free_port()
+    model = Path.home() / "models" / "M.gguf"
+    model.parent.mkdir(exist_ok=True)
+    model.write_bytes(b"GGUF")
+    argv = (
+        *("/usr/bin/podman", "run", "--rm", "--replace", "--name", CONTAINER, "--pull=never", *options),
+        *("-p", f"127.0.0.1:{port}:{port}", "-v", f"{model}:/models/M.gguf:ro", IMAGE),
+        *("--host", "0.0.0.0", "--port", str(port), "-m", "/models/M.gguf", "-a", alias, "-c", "8192"),
+    )
+    log = f"StandardOutput=append:{LOG}\nStandardError=append:{LOG}\n"
+    file = Path.home() / ".config" / "systemd" / "user" / f"{UNIT}.service"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"[Service]\nType=exec\n{log}ExecStart={' '.join(argv)}\n{settings}")
+    LOG.write_text("")
+    command("systemctl", "--user", "daemon-reload")
+    yield port
+    file.unlink()
+    command("systemctl", "--user", "daemon-reload")
+
+
+def systemctl(verb: str) -> None:
+    command("systemctl", "--user", verb, UNIT)
+
+
+def shown(name: str) -> str:
+    return command("systemctl", "--user", "show", "--property", name, "--value", UNIT).strip()
+
+
+def main() -> int:
+    return int(shown("MainPID"))
+
+
+def server() -> int:
+    """The number of the one in the container, 0: there is none."""
+    return max(
+        (number for number, words in processes("/app/llama-server").items() if " run " not in words),
+        default=0,
+    )
+
+
+def names() -> list[str]:
+    return command("podman", "ps", "--all", "--format={{.Names}}").split()
+
+
+def exists() -> bool:
+    return subprocess.run(("podman", "image", "exists", IMAGE), check=False).returncode == 0
+
+
+def inspect(what: str) -> str:
+    return command("podman", "image", "inspect", IMAGE, "--format", f"{{{{.{what}}}}}").strip()
+
+
+def gone() -> None:
+    """No container, whether it runs or not; no process; nothing that systemd has of podman."""
+    wait(lambda: server() == 0, "the server has gone")
+    wait(lambda: names() == [], f"no container: {names()}")
+    assert not (processes("conmon") or processes("slirp4netns") or processes("rootlessport")), processes("")
+    units = command("systemctl", "--user", "list-units", "--all", "--plain", "--no-legend").splitlines()
+    assert not [line for line in units if "libpod" in line or ".timer" in line], units
+
+
+def reachable(address: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
+        return True
+    return False
+
+
+def answers(port: int, alias: str) -> None:
+    def named() -> bool:
+        address = f"http://127.0.0.1:{port}/v1/models"
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+            return json.load(answer)["data"][0]["id"] == alias
+        return False
+
+    wait(named, f"{alias} answers: {LOG.read_text()}")
+
+
+def complete(port: int, *, stream: bool = False) -> str:
+    asked = {"model": "tiny", "stream": stream, "messages": [{"role": "user", "content": "hello"}]}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/chat/completions",
+        json.dumps(asked).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read().decode()
+    if not stream:
+        return json.loads(text)["choices"][0]["message"]["content"]
+    pieces = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: {")]
+    return "".join(json.loads(piece)["choices"][0]["delta"]["content"] for piece in pieces)
