@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 IMAGE, CUDA_IMAGE = "ghcr.io/ggml-org/llama.cpp:server", "ghcr.io/ggml-org/llama.cpp:server-cuda"
 _KEY = "/run/api-key"  # in the container
 _PULL_SECONDS = 3600.0
-# docker has no --replace: whoever was killed may have left a container of that name
-_REPLACE = (
-    'program=$1 name=$2; shift 2; "$program" rm --force "$name" >/dev/null 2>&1; exec "$program" run "$@"'
-)
 
 
 @dataclass(frozen=True)
@@ -38,24 +34,31 @@ class Container:
     image: str
     name: str
 
-    def launch(self, settings: Settings, model: Path, key_file: Path | None) -> Launch:
-        """How it is started: it sees two files of ours, and one port of it is seen."""
+    def launch(self, settings: Settings, model: Path, key_file: Path | None, *, in_unit: bool) -> Launch:
+        """How it is started: it sees two files of ours and may do little else, and one port of it is seen.
+        in_unit: below a unit of systemd, where it shall belong to that."""
         inside = f"/models/{model.name}"
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         words = (
-            *(("--replace",) if self.kind == "podman" else ()),
-            "--rm", "--name", self.name, "--pull", "never",
+            self.program, "run", "--rm", "--name", self.name, "--pull", "never",
             "--publish", f"{host}:{settings.port}:{settings.port}",
             *_mounted(model, inside), *(_mounted(key_file, _KEY) if key_file else ()),
-            # one file for reading: to relabel it for SELinux would change a file of the user's
-            "--security-opt", "label=disable", "--security-opt", "no-new-privileges",
+            # to relabel a file for SELinux would change one that other programs may have, too
+            "--security-opt", "label=disable", "--security-opt", "no-new-privileges", "--cap-drop", "all",
+            # docker's root is nobody in there without it, and could not read what is for its user only
+            *(("--cap-add", "DAC_READ_SEARCH") if self.kind == "docker" else ()),
+            "--no-healthcheck",  # of an image that asks another port than ours
+            *(("--replace", "--log-driver", "none") if self.kind == "podman" else ()),
+            *(("--cgroups", "split") if in_unit and self.kind == "podman" else ()),
             *self._gpus(), self.image,
         )  # fmt: skip
-        if self.kind == "podman":
-            start = (self.program, "run", *words)
-        else:
-            start = ("/bin/sh", "-c", _REPLACE, "sh", self.program, self.name, *words)
-        return Launch(start, CONTAINER, inside, "0.0.0.0", _KEY if key_file else "")  # noqa: S104  # in there
+        return Launch(words, CONTAINER, inside, "0.0.0.0", _KEY if key_file else "")  # noqa: S104  # in there
+
+    @property
+    def tidy(self) -> tuple[str, ...]:
+        """What removes a container that its program has left, such as one that was killed."""
+        gone = ("--ignore", "--time", "0") if self.kind == "podman" else ()
+        return (self.program, "rm", "--force", *gone, self.name)
 
     def bring(self) -> Action:
         """The image; one that was there before us stays on uninstall."""

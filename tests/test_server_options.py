@@ -49,7 +49,8 @@ def test_the_second_server_of_llamafile_0_9() -> None:
 def test_llamafile_0_10() -> None:
     assert argv(dialects.V10, replace(EVERYTHING, embeddings=True), "/k") == (
         "llamafile --server --no-webui --no-slots --host 127.0.0.2 --port 9000 "
-        "-m /m/tiny-Q4_K_M.gguf -a tiny -c 4096 -t 3 -tb 5 -np 2 --embeddings --pooling mean --api-key-file /k -ngl 7"
+        "-m /m/tiny-Q4_K_M.gguf -a tiny -c 4096 -t 3 -tb 5 -np 2 --embeddings --pooling mean "
+        "--api-key-file /k -ngl 7"
     )
     assert argv(dialects.V10, Settings()).endswith("-c 8192 -np 1 --gpu disable"), (
         "one at a time is said, too"
@@ -118,9 +119,21 @@ def test_podman_gets_two_files_and_one_port() -> None:
 
 def test_docker_has_its_own_words() -> None:
     words = contained("docker")
-    assert words[:2] == ["/bin/sh", "-c"]
-    assert words[3:6] == ["sh", "/usr/bin/docker", "commit-polish-1000"]
-    assert "--replace" not in words
+    assert words[:2] == ["/usr/bin/docker", "run"]
+    assert not {"--replace", "--cgroups"} & set(words)
+
+
+def test_a_container_that_was_left_is_removed() -> None:
+    host = MACHINES["systemd"]
+    made = planned(host, settings={"engine": "podman"}, container_program="/usr/bin/podman")
+    unit = next(
+        step.action.text for step in made.actions if getattr(step.action, "path", Path()).suffix == ".service"
+    )
+    assert 'ExecStartPre=-/usr/bin/podman "rm" "--force"' in unit
+    assert 'ExecStopPost=-/usr/bin/podman "rm" "--force"' in unit
+    assert "Delegate=yes" in unit
+    assert "NoNewPrivileges" not in unit
+    assert "split" in unit
 
 
 def test_a_gpu_takes_the_image_for_it() -> None:

@@ -27,6 +27,7 @@ def text(service: Service) -> str:
         "ENVIRONMENT": environment,
         "ARGV": shlex.join(service.argv),
         "MARK": shlex.quote(service.mark),
+        "TIDY": f"{shlex.join(service.tidy)} >/dev/null 2>&1 </dev/null" if service.tidy else ":",
     }
     # in one pass: a path may look like one of the marks
     return re.sub("@([A-Z]+)@", lambda mark: values[mark[1]], _SCRIPT)
@@ -80,6 +81,9 @@ logs=@LOGS@
 @ENVIRONMENT@
 serve() {
     exec @ARGV@
+}
+tidy() {
+    @TIDY@
 }
 
 log=$logs/server.log
@@ -148,6 +152,7 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
     while [ -z "$asked" ]; do
         if [ -f "$log" ] && [ "$(wc -c <"$log")" -gt 5000000 ]; then mv -f "$log" "$log.1"; fi
         began=$(date +%s)
+        tidy
         serve >>"$log" 2>&1 </dev/null &
         echo "$!" >"$pid"
         hold
@@ -173,6 +178,7 @@ start() {
 stop() {
     if keeper_lives; then quit "$keeper"; fi
     if server_lives; then quit "$server"; rm -f "$pid"; fi    # its keeper was killed
+    tidy
 }
 
 quit() {    # end a process of ours, by force after 10 s

@@ -32,6 +32,7 @@ class Service:
     launcher: tuple[str, ...] = ()  # what starts bootstrap without a window, where it is to keep the server
     account: str = ""  # whose logon starts it, where the system has to be told
     mark: str = "--server"  # a word of its command line by which run.sh knows it
+    tidy: tuple[str, ...] = ()  # removes what it leaves when it is killed: before each start, after each end
     confined: bool = True  # it needs no rights that it has not at its start: a container's program does
 
     @property

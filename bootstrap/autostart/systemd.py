@@ -34,10 +34,11 @@ def unit(service: Service) -> str:
     environment = "".join(
         f"Environment={escape(f'{name}={value}', '')}\n" for name, value in service.environment
     )
-    return text(service, service.argv, environment, "Restart=on-failure\nRestartSec=5\n")
+    return text(service, service.argv, environment, "Restart=on-failure\nRestartSec=5\n" + _tidying(service))
 
 
-# rootless containers begin with a program that has more rights than its caller (newuidmap)
+# Rootless containers begin with a program that has more rights than its caller (newuidmap), and each of these
+# takes it those.
 _CONFINED = """\
 NoNewPrivileges=yes
 LockPersonality=yes
@@ -49,9 +50,7 @@ SystemCallArchitectures=native
 
 def text(service: Service, argv: Sequence[str], environment: str, restart: str) -> str:
     """A unit that starts these words. environment, restart: lines of the section [Service]."""
-    # an executable's path may hold no quotes or backslashes however they are written: it is /bin/sh
-    program, *arguments = argv
-    command = " ".join((program, *(escape(argument, "$") for argument in arguments)))
+    command = _command(argv)
     return f"""\
 [Unit]
 Description=Local language model for commit-polish (llamafile)
@@ -71,6 +70,21 @@ UMask=0077
 [Install]
 WantedBy=default.target
 """
+
+
+def _command(argv: Sequence[str]) -> str:
+    # an executable's path may hold no quotes or backslashes however they are written: it is /bin/sh
+    program, *arguments = argv
+    return " ".join((program, *(escape(argument, "$") for argument in arguments)))
+
+
+def _tidying(service: Service) -> str:
+    """Seen with podman 4.3: what is called before it keeps podman's own process out of the unit, whose end
+    would be the end of all containers; what is called after it removes one that was stopped half made."""
+    if not service.tidy:
+        return ""
+    command = _command(service.tidy)
+    return f"Delegate=yes\nExecStartPre=-{command}\nExecStopPost=-{command}\n"
 
 
 def escape(text: str, double: str) -> str:

@@ -49,6 +49,9 @@ HOME=/home/ann/.local/share/commit-polish/loader; export HOME
 serve() {
     exec /bin/sh /home/ann/.local/share/commit-polish/llamafile/0.9.3/llamafile --server --nobrowser \
 --port 8080 -m /home/ann/.local/share/commit-polish/models/tiny.gguf -a tiny
+}
+tidy() {
+    :
 }"""
     )
 
