@@ -77,6 +77,12 @@ _KNOWN = (
         "leave the GPU out: bootstrap --gpu-layers 0",
     ),
     (r"unknown argument: (\S+)", r"this llamafile does not know the option \1", _REPAIR),
+    # [L] of ggml's modules for GPUs
+    (
+        r"(?i:cuda|hip|rocm|metal)[^\n]*(?i:out of memory)|cudaMalloc failed",
+        "the GPU has too little memory for that",
+        "give it fewer layers, such as --gpu-layers 10, or none: bootstrap --gpu-layers off",
+    ),
     (r"oom-kill|[Oo]ut of memory", "the memory was not enough", "choose a smaller model: bootstrap models"),
     # [S] 128 and the signal's number, as shells and run.sh count; systemd gives its name, too
     (

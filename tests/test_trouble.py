@@ -49,6 +49,7 @@ SAID = {
         "fatal error: support for --gpu nvidia was explicitly requested, but it wasn't available",
         "nvidia",
     ),
+    "gpu memory": ("CUDA error: out of memory", "the GPU has too little memory"),
     "option": ("error: unknown argument: --slots-endpoint-disable", "--slots-endpoint-disable"),
     "oom": ("commit-polish.service: Failed with result 'oom-kill'.", "memory"),
     "avx": ("Main process exited, code=dumped, status=4/ILL", "AVX"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, attached, engine, files, paths, receipt, rollback
+from bootstrap import __version__, actions, attached, engine, files, paths, receipt, rollback, server
 from bootstrap.commands import look, urls
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, ServerError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,12 +20,8 @@ if TYPE_CHECKING:
     from bootstrap.situation import Plan, Situation
 
 
-_SHOWN = {
-    "bootstrap",
-    "llamafile",
-    "model",
-    "api_key",
-}  # of what has changed: the rest is what was just asked for
+# of what has changed: the rest is what was just asked for
+_SHOWN = {"bootstrap", "llamafile", "model", "api_key"}
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -47,12 +44,27 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for note in wanted.notes:
             console.say(note)
         earlier = dict(present.about)
-        changed = rollback.carry_out(wanted, present, console)
+        try:
+            changed = rollback.carry_out(wanted, present, console)
+        except ServerError as error:
+            seen = _without_gpu(seen, error)
+            console.say(f"not with the GPU: {error.message}; going on without it, as with --gpu-layers off")
+            wanted = look.planned(seen)
+            changed = rollback.carry_out(wanted, present, console)
         text = _summary(wanted, present, where) if changed else _nothing(wanted, present)
         if changed and "version" in earlier:
             text = _what_is_new(wanted, earlier, present)
         console.result(text, {"changed": changed} | status_data(present))
     return 0
+
+
+def _without_gpu(seen: Situation, error: ServerError) -> Situation:
+    """What was seen, for a plan that leaves a GPU alone which nobody has asked for by name. Raises the error
+    where there is none."""
+    by_itself = seen.settings.gpu_layers == "auto" and not seen.settings.attached
+    if not (by_itself and server.layers(seen.settings, seen.host)):
+        raise error
+    return replace(seen, settings=replace(seen.settings, gpu_layers="off"))
 
 
 def _refuse_older(present: Receipt, *, force: bool) -> None:
