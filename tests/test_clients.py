@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import mirror, standin
+from tests.standin.process import running
 from tests.world import ROOT, World
 
 CHAT = ("litellm", "litellm-stream", "openai", "openai-stream")
@@ -90,6 +91,26 @@ def test_a_client(
     assert said
     if name.endswith("embeddings"):
         assert int(said.split()[-1]) > 1
+
+
+def test_litellm_and_the_hook_with_somebody_elses_server(
+    tmp_path: Path, artifacts: Path, server: mirror.Mirror
+) -> None:
+    standin.build_native(tmp_path / "llama-server")
+    key = tmp_path / "team key"
+    key.write_text("sk-of-the-team\n")
+    (tmp_path / "home").mkdir()
+    world = World(tmp_path / "home", tmp_path / "no-catalogue.toml")
+    options = ("-m", str(artifacts / "tiny-a.gguf"), "-a", "large", "--api-key-file", str(key))
+    with running(tmp_path / "llama-server", *options, home=tmp_path, form="llama-server") as url:
+        world.run("install", "--attach", url, "--api-key", str(key))
+        for name in ("litellm", "litellm-stream"):
+            assert run(world, [sys.executable, "-c", snippet(name)]).strip()
+        repository = world.repository()
+        world.run("hook", "install", str(repository))
+        world.git(repository, "commit", "-m", "Fixed the login bug.")
+        subject = world.git(repository, "log", "-1", "--format=%s").strip()
+        assert subject.endswith(": fix the login bug"), "llama.cpp holds to a grammar"
 
 
 @pytest.mark.parametrize("mode", MODES)
