@@ -95,6 +95,12 @@ def _hook_options(command: argparse.ArgumentParser) -> None:
 
 def _doctor_options(command: argparse.ArgumentParser) -> None:
     _switch(command.add_argument_group("repair"), "--fix", "repair what can be repaired without a question")
+    command.add_argument_group("help from others").add_argument(
+        "--report",
+        action="store_true",
+        help="print all that somebody needs who is to help you, as text to paste: without your name, the "
+        "name of this machine, keys, tokens and prompts",
+    )
 
 
 def _logs_options(command: argparse.ArgumentParser) -> None:

@@ -29,6 +29,7 @@ LAYERS = (
         "errors",
         "stores",
         "trouble",
+        "redaction",
     },
     {"actions"},
     {
@@ -70,6 +71,10 @@ PURE = (
     "doctor/machine",
     "doctor/installed",
     "doctor/serving",
+    "doctor/ownership",
+    "doctor/polishing",
+    "doctor/report",
+    "redaction/secrets",
     "polish/message",
     "polish/repair",
     "polish/prompt",

@@ -15,14 +15,14 @@ from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.logon import RegisterLogon
 from bootstrap.actions.program import InstallProgram
 from bootstrap.actions.prove import ProveServer
-from bootstrap.actions.repair import Discard, Unquarantine
+from bootstrap.actions.repair import Close, Discard, Shorten, Unquarantine
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
+    "KINDS", "Action", "Close", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
     "InstallProgram", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon", "RunCommand",
-    "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
+    "Shorten", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
