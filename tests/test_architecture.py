@@ -30,6 +30,7 @@ LAYERS = (
         "stores",
         "trouble",
         "redaction",
+        "failure",
     },
     {"actions"},
     {

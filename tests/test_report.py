@@ -8,11 +8,13 @@ import string
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
+from bootstrap.autostart import systemd
 from bootstrap.doctor import examine, report
 from bootstrap.errors import ReceiptError, SettingsError
 from bootstrap.hook.health import Health
@@ -27,6 +29,7 @@ NAMES = some.from_regex(r"\A(zq|Žq|q x|q'q|q\"|q%q|q\$q|qü)[a-zé '&%.\-]{2,8}
 SECRETS = some.text(string.ascii_letters + string.digits + "-_", min_size=8, max_size=40).map(
     lambda t: f"zZ9{t}"
 )
+HOSTILE = '/home/q\'q "x" 5% $a&é/z'
 SYSTEMS = some.sampled_from(["/home/{}", "/Users/{}", "/data/people/{}", "C:\\Users\\{}", "/home/{}/nested"])
 
 
@@ -120,6 +123,80 @@ def test_whatever_is_planted_anywhere_is_not_in_the_report(
     assert told.startswith("```text\nbootstrap  ")
     assert told.count("```") == 2
     assert "~" in told and HIDDEN in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *planted("zZ9secret00"),
+        '{"prompt": [1, "zZ9secret00", 3], "n": 1}',
+        '{"input": ["see [1]", "zZ9secret00"], "n": 1}',
+        "it was sent Bearer zZ9secret00",
+        "X-Amz-Signature=zZ9secret00",
+        "found hf_zZ9secret00",
+        "found sk-zZ9secret00",
+        "found AKIAZZ9SECRET00ZZ9SECRET00",
+        "found eyJzZ9secret00.zZ9secret00.zZ9secret00",
+        "found zZ9secret00zZ9secret00zZ9secret00zZ9secret00",
+        "from zZ9secret00@example.org",
+        "zZ9secret00<end_of_turn>",
+    ],
+)
+def test_every_kind_of_secret_is_hidden(text: str) -> None:
+    told = Redaction()(text)
+    assert "zz9secret00" not in told.lower()
+    assert HIDDEN in told
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        HOSTILE,
+        json.dumps(HOSTILE),
+        json.dumps(HOSTILE, ensure_ascii=False),
+        repr(HOSTILE),
+        ascii(HOSTILE),
+        HOSTILE.encode("ascii", "backslashreplace").decode(),
+        quote(HOSTILE),
+        quote(HOSTILE, safe=""),
+        quote(HOSTILE, safe="/:~!$&'()*+,;=@").lower(),
+        shlex.quote(HOSTILE),
+        "'" + HOSTILE.replace("'", "'\\''") + "'",
+        re.sub(r"([ '\"$&])", r"\\\1", HOSTILE),
+        systemd.escape(HOSTILE, ""),
+        systemd.escape(HOSTILE, "$"),
+        escape(HOSTILE),
+    ],
+)
+def test_every_spelling_of_the_home_is_known(spelt: str) -> None:
+    assert re.fullmatch("[\"']?~[\"']?", without_home(spelt, [HOSTILE]))
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    ["C:/Users/Q q/x", "/c/Users/Q q/x", "/mnt/c/Users/Q q/x", "c:\\users\\q q/x", "C:\\\\Users\\\\Q q/x"],
+)
+def test_a_home_of_windows_is_known_as_others_call_it(spelt: str) -> None:
+    assert without_home(spelt, ["C:\\Users\\Q q"]) == "~/x"
+
+
+def test_a_long_log_is_cut_behind_what_would_be_known_whole() -> None:
+    log = (
+        "zZ9secret00zZ9secret00" * 5000 + "\n" + f"token={'zZ9secret00' * 100}\n" * 50 + "x" * 999 + "\n```\n"
+    )
+    told = report.text(GOOD, examine(GOOD), Redaction(), said=log)
+    assert "zz9" not in told.lower()
+    assert told.count(f"token={HIDDEN}\n") < report.LINES
+    assert "x" * report.LONGEST + "\n" in told and "x" * (report.LONGEST + 1) not in told
+    assert told.count("```") == 2
+
+
+def test_a_word_of_the_servers_command_line_is_made_harmless_before_it_is_quoted() -> None:
+    sight = replace(GOOD, about=ABOUT | {"argv": [*ARGV, "-a", "password: 'zZ9 zZ9'", "it's", "~/a b"]})
+    told = report.text(sight, [], Redaction())
+    assert "zZ9" not in told
+    assert "it's" in told.replace("'\"'\"'", "'")
+    assert "'~/a b'" in told
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import engine, paths, redaction
+from bootstrap import engine, failure, paths, redaction
 from bootstrap.actions import Close, Discard, RunCommand, Shorten
 from bootstrap.console import tidy
 from bootstrap.doctor import CHECKS, examine, report
@@ -45,9 +45,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _report(sight: Sight, findings: list[tuple[Check, Finding]], console: Console) -> None:
     """What is in the file of keys is known, so that it can be taken out wherever it stands."""
     keys = (sight.key or b"").decode("utf-8", "replace").splitlines()
-    text = report.text(
-        sight, findings, redaction.of_here(keys), said=said_by(sight.control) if sight.control else ""
-    )
+    said = said_by(sight.control) if sight.control else ""
+    text = report.text(sight, findings, redaction.of_here(keys), said=said, failure=failure.last())
     console.result(text, {"report": text})
 
 

@@ -33,9 +33,9 @@ _PATTERNS = tuple(
     (re.compile(f"({before}){secret}", re.MULTILINE), behind)
     for before, secret, behind in (
         ("", r"-----BEGIN [A-Z ]*PRIVATE KEY(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", ""),
-        # as servers log it
+        # as servers log it: a list may have any bracket in it
+        (r"""(?i:(\\*["'])(?:messages|prompt|input)\2\s*:\s*)""", r"\[.*$", ""),
         (rf"""(?i:(\\*["'])(?:{_ASKED})\2\s*:\s*)""", _VALUE, ""),
-        (r"""(?i:(\\*["'])(?:messages|prompt|input)\2\s*:\s*)""", r"\[[^\]]*\]?", ""),
         (r"(?i:\b(?:formatted[_ ])?prompt\s*[:=]\s?)", ".*$", ""),
         (r"(?i:\b(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key)[\"']?\s*[:=]\s?)", ".*$", ""),
         (r"(?i:\bbearer\s+)", r"[^\s\"']+", ""),
