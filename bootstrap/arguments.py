@@ -47,7 +47,10 @@ def _parser(called: str) -> argparse.ArgumentParser:
         )
         if name == called:
             output = command.add_argument_group("output")
-            _switch(output, "--json", "one JSON object per line")
+            if name == "run":  # what it prints is the server's own
+                command.set_defaults(json=False)
+            else:
+                _switch(output, "--json", "one JSON object per line")
             _switch(output, "--quiet", "errors and results only")
             _switch(output, "--verbose", "every change")
             _OPTIONS.get(name, _no_options)(command)

@@ -47,7 +47,7 @@ def _report(sight: Sight, findings: list[tuple[Check, Finding]], console: Consol
     keys = (sight.key or b"").decode("utf-8", "replace").splitlines()
     said = said_by(sight.control) if sight.control else ""
     text = report.text(sight, findings, redaction.of_here(keys), said=said, failure=failure.last())
-    console.result(text, {"report": text})
+    console.verbatim(text, {"report": text})
 
 
 def _fix(present: Receipt, where: paths.Paths, console: Console) -> None:

@@ -31,6 +31,9 @@ class Console(Listener, Protocol):
     def result(self, text: str, data: Mapping[str, Any]) -> None:
         """What the command was asked for: the text for people, the data for programs."""
 
+    def verbatim(self, text: str, data: Mapping[str, Any]) -> None:
+        """The same of a text that is to be copied: no line of it is broken."""
+
     def fail(self, error: BootstrapError) -> None:
         """What went wrong, and one step that helps."""
 

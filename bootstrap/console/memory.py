@@ -58,6 +58,10 @@ class RememberingConsole:
         self._said.append(text)
         self._console.result(text, data)
 
+    def verbatim(self, text: str, data: Mapping[str, Any]) -> None:
+        """What is to be copied is not for a log."""
+        self._console.verbatim(text, data)
+
     def fail(self, error: BootstrapError) -> None:
         """It is in the log by itself."""
         self._console.fail(error)

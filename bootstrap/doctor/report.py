@@ -66,11 +66,11 @@ def _facts(sight: Sight) -> list[str]:
         ("git", ".".join(map(str, sight.git)) or "none"),
     ]
     if about:
-        model = about["model"]
+        model, by_itself = about["model"], about["at_login"] and about["backend"] != "none"
         rows += [
             ("llamafile", about["llamafile"]["version"]),
             ("model", f"{model['name']}, {model.get('size') or 0} bytes"),
-            ("backend", f"{about['backend']}, {'at login' if about['at_login'] else 'by hand'}"),
+            ("backend", f"{about['backend']}, {'at login' if by_itself else 'by hand'}"),
             ("address", about["api_base"]),
         ]
     return [f"{name:12}  {value}" for name, value in rows]
@@ -97,4 +97,4 @@ def _ending(said: str, hide: Redaction) -> list[str]:
     with a whole line."""
     if len(said) > _MOST:
         said = said[-_MOST:].partition("\n")[2]
-    return [line[:LONGEST] for line in hide(said).rstrip().splitlines()[-LINES:]]
+    return [line[:LONGEST] for line in hide(said).strip().splitlines()[-LINES:]]

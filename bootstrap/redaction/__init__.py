@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap.redaction.secrets import HIDDEN, hidden
-from bootstrap.redaction.spelling import spellings, without_home, without_words
+from bootstrap.redaction.spelling import NOT_LONGER, spellings, without_home, without_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["HIDDEN", "Redaction", "harmless", "homes", "of_here", "without_home"]
+__all__ = ["HIDDEN", "NOT_LONGER", "Redaction", "harmless", "homes", "of_here", "without_home"]
 
 # names that many have and that tell nothing, and words of our own: without them no report makes sense
 _NOBODY = {

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+# what must come behind a directory: /home/ann is not in /home/anna, nor in /home/ann.old
+NOT_LONGER = r"(?![\w-]|\.\w)"
+
+
 def without_home(text: str, homes: Iterable[str]) -> str:
-    """The text with these directories as `~`, however they are spelt; /home/ann is not in /home/anna."""
-    return replaced(text, (home.rstrip("/\\") for home in homes), "~", "", r"(?![\w-]|\.\w)")
+    """The text with these directories as `~`, however they are spelt."""
+    return replaced(text, (home.rstrip("/\\") for home in homes), "~", "", NOT_LONGER)
 
 
 def without_words(text: str, words: Iterable[str], instead: str) -> str:
