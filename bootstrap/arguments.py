@@ -47,7 +47,10 @@ def _parser(called: str) -> argparse.ArgumentParser:
         )
         if name == called:
             output = command.add_argument_group("output")
-            _switch(output, "--json", "one JSON object per line")
+            if name == "run":  # what it prints is the server's own
+                command.set_defaults(json=False)
+            else:
+                _switch(output, "--json", "one JSON object per line")
             _switch(output, "--quiet", "errors and results only")
             _switch(output, "--verbose", "every change")
             _OPTIONS.get(name, _no_options)(command)
@@ -95,6 +98,12 @@ def _hook_options(command: argparse.ArgumentParser) -> None:
 
 def _doctor_options(command: argparse.ArgumentParser) -> None:
     _switch(command.add_argument_group("repair"), "--fix", "repair what can be repaired without a question")
+    command.add_argument_group("help from others").add_argument(
+        "--report",
+        action="store_true",
+        help="print all that somebody needs who is to help you, as text to paste: without your name, the "
+        "name of this machine, keys, tokens and prompts",
+    )
 
 
 def _logs_options(command: argparse.ArgumentParser) -> None:

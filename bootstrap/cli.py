@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from bootstrap import __version__
@@ -13,7 +14,8 @@ from bootstrap.errors import BootstrapError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
 
     from bootstrap.console import Console
 
@@ -30,8 +32,9 @@ def main(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a path that the locale cannot spell is no reason to fail
             stream.reconfigure(errors="backslashreplace")
+    said: deque[str] = deque(maxlen=1000)
     try:
-        status = _run(argv)
+        status = _run(argv, said)
         return status if _all_is_said() else FAILED
     except KeyboardInterrupt:
         print(
@@ -44,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
         return FAILED
     except Exception as error:  # noqa: BLE001  # the one place: a bug must not end in a page of traceback
         print(f"error: this is a bug in bootstrap: {type(error).__name__}: {error}", file=sys.stderr)
-        print(f"help: send {_log_bug(argv)}", file=sys.stderr)
+        print(f"help: send {_log_bug(argv, error, said)}", file=sys.stderr)
         return BUG
 
 
@@ -88,7 +91,8 @@ def _hush(*streams: TextIO | None) -> None:
         os.dup2(nowhere, stream.fileno())
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str], said: deque[str]) -> int:
+    """said: takes up what a command says that a person or a script calls."""
     if list(argv) == ["--version"]:
         print(f"bootstrap {__version__}")
         return DONE
@@ -101,44 +105,61 @@ def _run(argv: Sequence[str]) -> int:
 
         return keep(argv[1:])
     from bootstrap.arguments import parse
-    from bootstrap.console import open_console
+    from bootstrap.console import RememberingConsole, open_console
 
     _hear_interrupts_once()
     console: Console = open_console(as_json="--json" in argv)
+    worth_a_log = False
     try:
         arguments = parse(argv)
+        worth_a_log = arguments.command not in _TELLING and not _is_rehearsal(arguments)
         console = open_console(as_json=arguments.json, quiet=arguments.quiet, verbose=arguments.verbose)
+        console = RememberingConsole(console, said)
         return _COMMANDS[arguments.command](arguments, console)
     except BootstrapError as error:
         console.fail(error)
+        if worth_a_log and error.exit_status == FAILED:
+            _log(argv, error, said)
         return error.exit_status
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         console.stop()
+        if worth_a_log:
+            _log(argv, error, said)
         raise
     except SystemExit as ended:  # argparse has shown its help
         return int(ended.code or DONE)
 
 
-def _log_bug(argv: Sequence[str]) -> str:
-    """A report that can be pasted: no environment, no values of options, the home as `~`. Where it is, for
-    people; all of it where no file can be written."""
-    import tempfile
-    import traceback
-    from pathlib import Path
+def _is_rehearsal(arguments: argparse.Namespace) -> bool:
+    return any(getattr(arguments, name, False) for name in ("dry_run", "print_urls"))
 
+
+def _log(argv: Sequence[str], error: BaseException, said: Collection[str]) -> tuple[str, Path | None]:
+    """Write down how a run has ended: what was written, and where; None where no file can be.
+
+    In it there is no environment, no value of an option, and nothing that `redaction` knows to hide.
+    """
+    import platform
+
+    from bootstrap import failure
+
+    words = [word.partition("=")[0] if word.startswith("--") else "…" for word in argv]
+    if argv and argv[0] in {*_COMMANDS, "polish", "keep"}:
+        words[0] = argv[0]
+    header = [
+        f"bootstrap {__version__}, Python {platform.python_version()}, {platform.platform()}",
+        f"arguments: {' '.join(words) or 'none'}",
+    ]
+    report = failure.text("\n".join(header), said, error)
+    return report, failure.keep(report, error)
+
+
+def _log_bug(argv: Sequence[str], error: BaseException, said: Collection[str]) -> str:
+    """Where the log of a bug is, for people; all of it where no file can be written."""
     from bootstrap.console import tidy
 
-    words = " ".join(word.partition("=")[0] if word.startswith("--") else "…" for word in argv)
-    report = (
-        f"bootstrap {__version__}, Python {sys.version.split()[0]}, {sys.platform}\narguments: {words}\n\n"
-    )
-    report = tidy(report + traceback.format_exc())
-    try:
-        path = Path(tempfile.gettempdir(), f"bootstrap-bug-{time.strftime('%Y%m%d-%H%M%S')}.log")
-        path.write_text(report, "utf-8")
-    except OSError:
-        return f"this to the project:\n{report}"
-    return f"this file to the project: {path}"
+    report, path = _log(argv, error, said)
+    return tidy(f"this file to the project: {path}" if path else f"this to the project:\n{report}")
 
 
 def _lazily(module: str, function: str) -> Callable[[argparse.Namespace, Console], int]:
@@ -151,6 +172,8 @@ def _lazily(module: str, function: str) -> Callable[[argparse.Namespace, Console
     return call
 
 
+# what they say of a failure is what they were asked for, and must not take the place of its log
+_TELLING = {"status", "models", "doctor", "logs"}
 _COMMANDS = {
     "install": _lazily("install", "run"),
     "hook": _lazily("hook", "run"),

@@ -57,6 +57,7 @@ def session(paths: Paths) -> Iterator[Receipt]:
                 if os.name == "nt":  # which removes no open file
                     held.close()
                 files.remove(paths.lock_file)
+                files.remove(paths.failure_file)
                 present.delete()
 
 

@@ -48,8 +48,13 @@ class Paths:
         return self.state / "lock"
 
     @property
+    def failure_file(self) -> Path:
+        """What the last run that failed had to say."""
+        return self.state / "last-failure.log"
+
+    @property
     def logs(self) -> Path:
-        """What the server and failed runs had to say."""
+        """What the server has to say."""
         return self.state / "logs"
 
     @property

@@ -12,7 +12,7 @@ from bootstrap import actions, files, lock, moved
 from bootstrap.errors import ReceiptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 FORMAT = 1
 Status = Literal["started", "done", "skipped"]
@@ -154,6 +154,13 @@ class Receipt:
             ],
         }
         return (json.dumps(data, indent=1) + "\n").encode()
+
+
+def engine_of(about: Mapping[str, Any]) -> str:
+    """What serves the model, by a receipt's facts, in words."""
+    if llamafile := about["llamafile"]:
+        return f"llamafile {llamafile['version']}"
+    return str(about["image"] or f"the server at {about['api_base']}")
 
 
 def load(path: Path) -> Receipt:

@@ -7,12 +7,12 @@ the receipt has kept of the old one. The program and the hooks are not taken bac
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bootstrap import engine, settings
 from bootstrap.actions import PROOF, Download, InstallProgram, WriteFile
 from bootstrap.errors import BootstrapError
-from bootstrap.receipt import Proved
+from bootstrap.receipt import Proved, engine_of
 from bootstrap.settings import writing
 from bootstrap.situation import Plan, Planned
 
@@ -96,7 +96,7 @@ def _gone_back(
     error: BootstrapError, failed: Plan, proved: Proved, present: Receipt, listener: Listener
 ) -> BootstrapError:
     """Go back; the error, with what has become of it."""
-    name = _name(proved.about)
+    name = f"{proved.about['model']['name']} with {engine_of(proved.about)}"
     listener.say(f"that did not work: going back to {name}")
     try:
         engine.carry_out(back(failed, present, proved, _texts_of_now(proved)), present, listener)
@@ -106,14 +106,6 @@ def _gone_back(
             another.hint or error.hint or "repair that, then run the same command again",
         )
     return type(error)(f"{error.message}; {name} runs again at {proved.about['api_base']}", error.hint)
-
-
-def _name(about: Mapping[str, Any]) -> str:
-    """What had proved itself, in words."""
-    model = about["model"]["name"]
-    if llamafile := about["llamafile"]:
-        return f"{model} with llamafile {llamafile['version']}"
-    return f"{model} in {about['image']}" if about["image"] else str(model)
 
 
 def _texts_of_now(proved: Proved) -> dict[Path, str]:

@@ -6,13 +6,22 @@ from typing import Any
 import pytest
 
 from bootstrap import __version__
-from bootstrap.actions import CreateDirectory, Discard, ProveServer, RunCommand, Unquarantine
+from bootstrap.actions import (
+    Close,
+    CreateDirectory,
+    Discard,
+    ProveServer,
+    RunCommand,
+    Shorten,
+    Unquarantine,
+)
 from bootstrap.autostart.service import Control
 from bootstrap.doctor import CHECKS, examine
-from bootstrap.doctor.sight import Placed, Sight
+from bootstrap.doctor.sight import Loose, Placed, Sight, Strange
 from bootstrap.errors import ReceiptError, SettingsError
 from bootstrap.hook.health import Health
 from bootstrap.polish.key import problem as key_problem
+from bootstrap.polish.speed import Speed
 from bootstrap.settings import Settings
 from tests.test_plan import LINUX, MACHINES, PATHS
 
@@ -46,6 +55,7 @@ GOOD = Sight(
     enabled=True,
     names=("tiny",),
 )
+LOG = PATHS.logs / "server.log"
 SILENT = {"names": (), "running": False}
 MAC, WINDOWS = MACHINES["launchd"], replace(LINUX, os="windows", os_version="10.0.19045")
 EXE = replace(ENGINE, path=PATHS.data / "llamafile.exe")
@@ -70,6 +80,15 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     ),
     "no gzip": ({"host": replace(LINUX, missing=("gzip",))}, "machine", "error", "gzip", "install gzip"),
     "no cc": ({"host": replace(MAC, missing=("cc",))}, "machine", "error", "Command Line", "xcode-select"),
+    "no avx": (
+        {"host": replace(LINUX, cpu_flags=frozenset({"sse2"}))},
+        *("machine", "error", "AVX", "pass the host's processor through"),
+    ),
+    "wsl 1": ({"host": replace(LINUX, wsl=1)}, "machine", "error", "WSL 1", "wsl --set-version"),
+    "sudo": (
+        {"host": replace(LINUX, user="0", sudo_user="ann")},
+        *("machine", "error", "root through sudo", "as ann, without sudo"),
+    ),
     "noexec": ({"programs_start": False}, "noexec", "error", "noexec", "XDG_DATA_HOME"),
     "tmpdir": ({"temporary": "/tmp"}, "tmpdir", "warning", "TMPDIR is /tmp", f"TMPDIR={PATHS.loader} sh "),
     "wine": ({"takers": ("wine",)}, "binfmt", "warning", "wine", f"sh {PATHS.bin / 'llamafile'}"),
@@ -80,6 +99,12 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
         "m has",
         "bootstrap models",
     ),
+    "mlock": (
+        {"memory_lock": 999} | argv("--mlock"),
+        *("mlock", "warning", "--mlock is to keep", "bootstrap --no-mlock"),
+    ),
+    "clock": ({"now": 60.0}, "clock", "warning", "the clock of this machine is behind", "set the clock"),
+    "clock, later": ({"now": 1.9e9, "saved": 1.91e9}, "clock", "warning", "is behind", "set the clock"),
     "disk": ({"disk_free": 1 << 20}, "disk", "warning", "only 1.0 MB", "free some space"),
     "no gpu": ({"gpu": False} | argv("-ngl", "99"), "gpu", "warning", "none was found", "--gpu-layers 0"),
     "compiles": (
@@ -128,6 +153,54 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     "program": ({"program_starts": False}, "program", "error", "cannot be started", "bootstrap"),
     "path": ({"search": ("/bin",)}, "path", "warning", "not in PATH", '"$PATH:$HOME/.local/bin"'),
     "path, Windows": ({"host": WINDOWS, "search": ()}, "path", "warning", "not in PATH", "Settings"),
+    "other": (
+        {"other_program": "/usr/bin/bootstrap"},
+        *(
+            "other",
+            "warning",
+            "finds another bootstrap first: /usr/bin/bootstrap",
+            str(PATHS.bin / "bootstrap"),
+        ),
+    ),
+    "writable": (
+        {"loose": (Loose(PATHS.receipt_file, 0o004), Loose(PATHS.config_file, 0o020))},
+        *("private", "error", f"others may change {PATHS.config_file}", "doctor --fix"),
+    ),
+    "readable": (
+        {"loose": (Loose(PATHS.receipt_file, 0o004),)},
+        *("private", "warning", f"others may read {PATHS.receipt_file}", "doctor --fix"),
+    ),
+    "root's": (
+        {"strange": (Strange(PATHS.state, "root"),)},
+        *("owner", "error", f"{PATHS.state} belongs to root", f'sudo chown -R "$(id -un)" {PATHS.state}'),
+    ),
+    "as root": (
+        {"host": replace(LINUX, user="0"), "strange": (Strange(PATHS.state, "ann"),)},
+        *("owner", "warning", "this is root", "as ann, without sudo"),
+    ),
+    "no git": ({"git": ()}, "git", "error", "git cannot be found", "install git"),
+    "no git, no hook": ({"git": (), "health": ()}, "git", "warning", "git cannot be found", "install git"),
+    "old git": ({"git": (2, 7, 4)}, "git", "warning", "git 2.7.4 is older than 2.10", "update git"),
+    "off": (
+        {"off": "COMMIT_POLISH=0"},
+        *("switch", "warning", "does nothing in this shell: COMMIT_POLISH=0 is set", "unset COMMIT_POLISH"),
+    ),
+    "off for good": (
+        {"off": "git config --global commit-polish.enabled false"},
+        *("switch", "warning", "off everywhere", "git config --global --unset commit-polish.enabled"),
+    ),
+    "slow": (
+        {"speed": Speed("tiny", 50, 0.6)},
+        *("speed", "warning", "tiny writes 0.6 tokens/s", "bootstrap models"),
+    ),
+    "late": (
+        {"speed": Speed("tiny", 30, 5)},
+        *("speed", "warning", "needs 16 s for the type of a commit, and the hook waits for 10 s", "models"),
+    ),
+    "long log": (
+        {"log": LOG, "log_size": 60_000_000},
+        *("log", "warning", "server.log has grown to 60.0 MB", "doctor --fix"),
+    ),
     "hook": (
         {"health": (Health("/r", (), "was edited", "again"),)},
         "hooks",
@@ -178,7 +251,7 @@ def test_where_all_is_well_nothing_else_is_said() -> None:
 
 def test_every_check_can_fail_and_is_named_once() -> None:
     names = [check.name for check in CHECKS]
-    assert len(names) == len(set(names)) >= 20
+    assert len(names) == len(set(names)) >= 33
     assert set(names) == {case[1] for case in BAD.values()}
 
 
@@ -187,6 +260,10 @@ def test_what_a_person_has_chosen_is_no_problem() -> None:
     assert "gpu" not in findings(gpu_compiler="/n/nvcc")
     assert "loader" not in findings(host=WINDOWS, loader_writable=None)
     assert findings(gpu=True, **argv("-ngl", "9"))["gpu"].level == "ok"
+    assert "mlock" not in findings(memory_lock=1) | findings(**argv("--mlock"))
+    assert "log" not in findings(log=LOG, log_size=4_000_000)
+    assert findings(speed=Speed("tiny", 100, 3))["speed"].what == "tiny writes 3.0 tokens/s"
+    assert findings(speed=Speed("tiny", 30, 5), settings=Settings(deadline=20))["speed"].level == "ok"
     assert "gpu" not in findings(host=MAC, gpu_compiler="/n/nvcc", **argv())
     assert findings(key_file="/k", key=b"0123456789", **argv("--host", "0.0.0.0"))["network"].level == "ok"
 
@@ -234,6 +311,13 @@ def repairs(**seen: Any) -> list[object]:
         ({"loader_writable": False}, []),
         ({"paused": True}, [Discard(PATHS.pause_file)]),
         ({"paused": True, "foreground": True} | SILENT, []),
+        ({"log": LOG, "log_size": 4_000_000}, []),
+        ({"log": LOG, "log_size": 60_000_000}, [Shorten(LOG)]),
+        ({"loose": (Loose(PATHS.config_file, 0o022),)}, [Close(PATHS.config_file, 0o022)]),
+        (
+            {"loose": (Loose(PATHS.state, 0o020),), "strange": (Strange(PATHS.state, "root"),)},
+            [],  # not ours to change
+        ),
         ({"host": MAC, "quarantined": (ENGINE.path,)}, [Unquarantine(ENGINE.path)]),
         ({"programs_start": False, "takers": ("wine",), "placed": (replace(MODEL, now=3),)}, []),
     ],

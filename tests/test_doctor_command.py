@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap import server
+from tests.hook.gits import pretend
 from tests.world import World, tree
 
 
@@ -184,6 +185,63 @@ def test_a_server_that_cannot_start_is_explained_by_install_too(real_world: Worl
     assert "help: repair it with: bootstrap" in said.stderr
     assert "the model tiny-a.gguf is not there" in wrong(world)["server"]["message"]
     assert "Ready" in world.install().stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_what_others_may_change_or_read_is_closed_to_them(world: World) -> None:
+    world.install()
+    good = tree(world.home)
+    for path, mode in ((world.receipt, 0o644), (world.config, 0o622), (world.state, 0o722)):
+        path.chmod(mode)
+    found = doctor(world)["private"]
+    assert found["level"] == "error"
+    assert found["message"] == "others may change ~/.local/state/commit-polish"
+    assert doctor(world, "--fix")["private"]["level"] == "ok"
+    assert tree(world.home) == good
+
+
+def test_a_log_without_end_is_shortened_while_the_server_writes_on(world: World) -> None:
+    world.install()
+    log = world.state / "logs" / "server.log"
+    with log.open("r+b") as file:
+        file.seek(60_000_000)  # a hole, which costs no room
+        file.write(b"\nthe last line\n")
+    assert doctor(world)["log"]["level"] == "warning"
+    assert "log" not in doctor(world, "--fix")
+    assert log.stat().st_size < 2_000_000
+    assert log.read_bytes().endswith(b"\nthe last line\n")
+    world.run("restart")
+    assert b"the last line" in log.read_bytes()
+    assert len(log.read_bytes().rstrip().splitlines()) > 1, "and on it goes"
+
+
+def test_what_a_shell_and_the_hook_find_instead(world: World, tmp_path: Path) -> None:
+    world.install("--repo", str(world.repository()))
+    other = tmp_path / "first" / "bootstrap"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    paths = world.environment["PATH"]
+    world.environment |= {"PATH": f"{other.parent}{os.pathsep}{paths}", "COMMIT_POLISH": "0"}
+    found = doctor(world)
+    assert str(other) in found["other"]["message"]
+    assert "COMMIT_POLISH=0" in found["switch"]["message"]
+    assert found["git"]["level"] == "ok"
+    world.environment |= {"PATH": f"{world.home / '.local' / 'bin'}{os.pathsep}{paths}", "COMMIT_POLISH": ""}
+    world.git(world.home, "config", "--global", "commit-polish.enabled", "no")
+    found = doctor(world)
+    assert "other" not in found
+    assert "--global" in found["switch"]["message"]
+    pretend(world, "2.9.1")
+    assert doctor(world)["git"]["level"] == "warning"
+
+
+def test_a_model_that_is_too_slow_is_told(world: World) -> None:
+    world.install()
+    assert doctor(world)["speed"]["level"] == "ok"
+    speed = json.loads((world.state / "speed.json").read_text())
+    (world.state / "speed.json").write_text(json.dumps(speed | {"tokens_per_second": 0.4}))
+    assert "0.4 tokens/s" in doctor(world)["speed"]["message"]
 
 
 def test_a_port_that_is_free_has_no_holder(world: World) -> None:

@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import stat
 import struct
 import subprocess
@@ -219,6 +220,42 @@ def test_an_error_as_json(world: World, arguments: tuple[str, ...], status: int,
     assert "Traceback" not in done.stderr
 
 
+def test_what_the_server_says_as_json(world: World) -> None:
+    world.install()
+    log = world.state / "logs" / "server.log"
+    with log.open("a") as file:
+        file.write('one "line" ~é\nand the last')
+    found = events(world.run("logs", "--json"))
+    assert found[-1] == {"event": "done"}
+    assert {event["event"] for event in found[:-1]} == {"line"}
+    assert [event["text"] for event in found[-3:-1]] == ['one "line" ~é', "and the last"]
+    following = subprocess.Popen(
+        [*BOOTSTRAP, "logs", "--json", "--follow"],
+        env=world.environment,
+        cwd=world.home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert following.stdout
+    with log.open("a") as file:
+        file.write(" one\n")
+    for line in following.stdout:
+        if json.loads(line)["text"] == "and the last one":
+            break
+    following.send_signal(signal.SIGINT)
+    following.stdout.close()
+    assert following.wait(timeout=20) == 130
+    log.unlink()
+    assert events(world.run("logs", "--json", check=False))[-1]["event"] == "error"
+
+
+def test_what_becomes_the_server_has_no_json_of_its_own(world: World) -> None:
+    refused = world.run("run", "--json", check=False)
+    assert refused.returncode == 2
+    assert events(refused)[-1]["event"] == "error"
+
+
 def test_json_of_a_slow_download_tells_how_far_it_is(world: World, slow: Mirror) -> None:
     began = time.monotonic()
     found = events(world.install("--json", "--no-start"))
@@ -386,6 +423,47 @@ def test_an_error_on_a_terminal_is_the_same_words(world: World) -> None:
     assert not COLOUR.search(seen)
     words = re.sub(r"\x1b\[[0-9;]*m", "", seen)
     assert re.fullmatch(r"error: .*nope.*\r\nhelp: .*\r\n", words)
+
+
+def rows(seen: str) -> list[str]:
+    """What stands on a terminal, without colour and what was overwritten."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen.replace("\r\n", "\n"))
+    return [line.rpartition("\r")[2] for line in text.split("\n")]
+
+
+def test_on_a_terminal_every_line_fits_but_for_paths_and_commands(world: World) -> None:
+    """Of what is installed first, found wrong, put into repositories, and not found."""
+    repository = world.repository("a project with a long name, as they are given to projects by committees")
+    wanted = ("--catalogue", str(world.catalogue), "--port", str(world.port))
+    shown = []
+    for arguments in (
+        ("install", "--dry-run", *wanted),
+        ("install", "--verbose", *wanted),
+        ("doctor",),
+        ("hook", "install", str(repository)),
+        ("hook", "status"),
+        ("status",),
+        ("models",),
+        ("verify",),
+        ("hook", "install", str(world.home)),
+        ("install", "--model", "gemma-3-27b-that-nobody-has", *wanted),
+        ("install", "--ctx-size", "many", *wanted),
+        ("uninstall",),
+    ):
+        shown += rows(terminal(world, *arguments)[1])
+    assert len(shown) > 80
+    long = [line for line in shown if len(line) > 80]
+    for line in long:
+        rest = re.sub(r"^ *(?:\d+\. )?(?:\S+ {2,})*", "", line)
+        assert re.match(r"[~/]\S*|TMPDIR=|/bin/sh |git config |bootstrap |sh |curl ", rest), line
+    assert len(long) < 15
+
+
+def test_a_report_is_not_broken_on_a_terminal(world: World) -> None:
+    world.install()
+    seen = terminal(world, "doctor", "--report")[1]
+    assert any(len(line) > 120 and " --server --nobrowser " in line for line in rows(seen))
+    assert "\x1b" not in seen
 
 
 # what must not be said or shown

@@ -133,9 +133,12 @@ def clean_environment(home: Path) -> dict[str, str]:
 
 
 def tree(directory: Path) -> dict[str, tuple]:
-    """Everything below a directory: kind, permissions and content of each path."""
+    """Everything below a directory: kind, permissions and content of each path. Every run that fails replaces
+    the log of the last one, which is left out; where it must not be, its directory shows it."""
     found = {}
     for path in sorted(directory.rglob("*")):
+        if path.name == "last-failure.log":
+            continue
         status = path.lstat()
         mode = stat.S_IMODE(status.st_mode)
         name = str(path.relative_to(directory))

@@ -15,15 +15,15 @@ from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.logon import RegisterLogon
 from bootstrap.actions.program import InstallProgram
 from bootstrap.actions.prove import PROOF, ProveServer
-from bootstrap.actions.repair import Discard, Unquarantine
+from bootstrap.actions.repair import Close, Discard, Shorten, Unquarantine
 from bootstrap.actions.secret import KeepKey
 from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "PROOF", "Action", "CreateDirectory", "Discard", "Download", "EditCrontab", "EditGitConfig",
-    "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress", "ProveServer", "RegisterLogon",
-    "RunCommand", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
+    "KINDS", "PROOF", "Action", "Close", "CreateDirectory", "Discard", "Download", "EditCrontab",
+    "EditGitConfig", "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress", "ProveServer",
+    "RegisterLogon", "RunCommand", "Shorten", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {

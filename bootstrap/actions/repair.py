@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bootstrap import files, system
+from bootstrap import files, system, tail
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,74 @@ class Discard:
 
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
         files.remove(self.path)
+        return memory
+
+    def revert(self, _memory: Memory) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Close:
+    """Others lose the rights to a file of ours that they never needed. In no plan and no receipt.
+
+    rights: the bits to take away, as chmod(2) has them.
+    """
+
+    path: Path
+    rights: int = 0o022
+
+    @property
+    def key(self) -> str:
+        return f"close {self.path}"
+
+    def describe(self) -> str:
+        return f"keep others from {'reading' if self.rights & 0o044 else 'changing'} {self.path}"
+
+    def report(self) -> str:
+        return f"kept others from {'reading' if self.rights & 0o044 else 'changing'} {self.path}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return None if (files.mode_of(self.path) or 0) & self.rights else memory
+
+    def remember(self, memory: Memory) -> Memory:
+        return memory
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        with files.explained(self.path):
+            self.path.chmod((files.mode_of(self.path) or 0) & ~self.rights)
+        return memory
+
+    def revert(self, _memory: Memory) -> str:
+        return ""
+
+
+@dataclass(frozen=True)
+class Shorten:
+    """A log keeps its last lines only, also while somebody appends to it. In no plan and no receipt."""
+
+    path: Path
+
+    @property
+    def key(self) -> str:
+        return f"shorten {self.path}"
+
+    def describe(self) -> str:
+        return f"keep only the last lines of {self.path}"
+
+    def report(self) -> str:
+        return f"kept only the last lines of {self.path}"
+
+    def observe(self, memory: Memory) -> Memory | None:
+        return memory
+
+    def remember(self, memory: Memory) -> Memory:
+        return memory
+
+    def execute(self, memory: Memory, _progress: Progress) -> Memory:
+        last = tail.last(self.path)
+        with files.explained(self.path), self.path.open("r+b") as file:
+            file.truncate(0)
+            file.write(last.encode())
         return memory
 
     def revert(self, _memory: Memory) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import engine, paths
-from bootstrap.actions import Discard, RunCommand
+from bootstrap import engine, failure, paths, redaction
+from bootstrap.actions import Close, Discard, RunCommand, Shorten
 from bootstrap.console import tidy
-from bootstrap.doctor import CHECKS, examine
-from bootstrap.doctor.look import look
+from bootstrap.doctor import CHECKS, examine, report
+from bootstrap.doctor.look import look, said_by
 from bootstrap.situation import Plan, Planned
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bootstrap.actions import Action
     from bootstrap.console import Console
     from bootstrap.doctor import Check, Finding
+    from bootstrap.doctor.sight import Sight
     from bootstrap.receipt import Receipt
 
 _WIDTH = max(len(check.name) for check in CHECKS)
@@ -28,13 +29,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.fix and where.receipt_file.exists():
         with engine.session(where) as present:
             _fix(present, where, console)
-    findings = list(examine(look(where)))
+    sight = look(where)
+    findings = list(examine(sight))
+    if arguments.report:
+        _report(sight, findings, console)
+        return 0
     for check, finding in findings:
         _tell(check, finding, console)
     counts = {level: sum(f.level == level for _, f in findings) for level in ("ok", "warning", "error")}
     works = not counts["error"]
     console.result(_sum(counts), {"healthy": works, "checks": len(findings), **counts})
     return 0 if works else 1
+
+
+def _report(sight: Sight, findings: list[tuple[Check, Finding]], console: Console) -> None:
+    """What is in the file of keys is known, so that it can be taken out wherever it stands."""
+    keys = (sight.key or b"").decode("utf-8", "replace").splitlines()
+    said = said_by(sight.control) if sight.control else ""
+    text = report.text(sight, findings, redaction.of_here(keys), said=said, failure=failure.last())
+    console.verbatim(text, {"report": text})
 
 
 def _fix(present: Receipt, where: paths.Paths, console: Console) -> None:
@@ -48,7 +61,7 @@ def _fix(present: Receipt, where: paths.Paths, console: Console) -> None:
 
 def _carry_out(action: Action, present: Receipt, console: Console) -> None:
     """What leaves something behind goes into the receipt, so that uninstall knows it."""
-    if isinstance(action, Discard | RunCommand):
+    if isinstance(action, Close | Discard | RunCommand | Shorten):
         console.begin(action)
         action.execute({}, console)
         console.end(action)

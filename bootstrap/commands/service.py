@@ -15,7 +15,7 @@ from bootstrap.errors import BootstrapError, CommandError, LockedError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bootstrap.autostart.service import Control
     from bootstrap.console import Console
@@ -84,17 +84,50 @@ def stop(_arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def logs(arguments: argparse.Namespace, _console: Console) -> int:
+def logs(arguments: argparse.Namespace, console: Console) -> int:
     """Hand the terminal to the program that shows them, where there is one."""
     _, control = _ours()
+    if arguments.json:
+        for line in _lines(control, follow=arguments.follow):
+            console.part("line", line, {"text": line})
+        console.result("", {})
+        return 0
     if not control.log:
-        argv = control.follow if arguments.follow else control.logs
-        program = system.find(argv[0])
-        if not program:
-            raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
-        system.become((program, *argv[1:]), {})
+        system.become(_shows(control, follow=arguments.follow), {})
     tail.show(Path(control.log), follow=arguments.follow)
     return 0
+
+
+def _lines(control: Control, *, follow: bool) -> Iterator[str]:
+    """What it says, line by line. Raises CommandError, FileError."""
+    if control.log:
+        yield from tail.lines(Path(control.log), follow=follow)
+        return
+    argv = _shows(control, follow=follow)
+    try:
+        process = system.start(argv, {})
+    except OSError as error:
+        raise CommandError(f"{argv[0]}: {error.strerror}", "see: bootstrap status") from error
+    assert process.stdout
+    line = ""
+    try:
+        with process.stdout:
+            for data in process.stdout:
+                line = data.decode("utf-8", "replace").rstrip("\r\n")
+                yield line
+        if process.wait():
+            raise CommandError(line or f"{argv[0]} shows nothing", "see: bootstrap status")
+    finally:
+        system.end(process)
+
+
+def _shows(control: Control, *, follow: bool) -> tuple[str, ...]:
+    """The program that shows what it says. Raises CommandError."""
+    argv = control.follow if follow else control.logs
+    program = system.find(argv[0])
+    if not program:
+        raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
+    return (program, *argv[1:])
 
 
 def foreground(_arguments: argparse.Namespace, console: Console) -> int:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bootstrap.console.lines import JsonConsole
+from bootstrap.console.memory import RememberingConsole
 from bootstrap.console.plain import PlainConsole, tidy
 from bootstrap.engine import Listener
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from bootstrap.errors import BootstrapError
 
-__all__ = ["Console", "open_console", "tidy"]
+__all__ = ["Console", "RememberingConsole", "open_console", "tidy"]
 
 
 class Console(Listener, Protocol):
@@ -26,6 +27,9 @@ class Console(Listener, Protocol):
 
     def result(self, text: str, data: Mapping[str, Any]) -> None:
         """What the command was asked for: the text for people, the data for programs."""
+
+    def verbatim(self, text: str, data: Mapping[str, Any]) -> None:
+        """The same of a text that is to be copied: no line of it is broken."""
 
     def fail(self, error: BootstrapError) -> None:
         """What went wrong, and one step that helps."""

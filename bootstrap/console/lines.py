@@ -53,6 +53,8 @@ class JsonConsole:
         """The data, as the last line."""
         self._event("done", **data)
 
+    verbatim = result
+
     def fail(self, error: BootstrapError) -> None:
         """The error, as the last line."""
         self._event("error", message=error.message, hint=error.hint)

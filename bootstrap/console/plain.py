@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bootstrap.console.folding import folded
+from bootstrap.redaction import NOT_LONGER, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +18,8 @@ if TYPE_CHECKING:
     from bootstrap.actions import Action
     from bootstrap.errors import BootstrapError
 
-EVERY = 5.0  # seconds between two progress lines
+# seconds between two progress lines: at each tenth of the whole, and where that takes long
+EVERY, AT_LEAST = 5.0, 30.0
 MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
 SLOW = {"Download", "CheckFile", "ProveServer"}  # told before they start, too
 
@@ -24,9 +30,28 @@ def is_minor(action: Action) -> bool:
 
 
 def tidy(text: str) -> str:
-    """A text with the home directory as `~`."""
-    home = str(Path.home())
-    return text.replace(home, "~") if home not in {"/", ""} else text
+    """A text with the home directory as `~`, and without what would steer a terminal."""
+    home, text = str(Path.home()), harmless(text)
+    if home in {"/", ""}:
+        return text
+    # as it is only: in quotes it would be no home for a shell that somebody pastes it into
+    return re.sub(re.escape(home) + NOT_LONGER, "~", text)
+
+
+def put(text: str, stream: TextIO) -> None:
+    """Write it as it fits there."""
+    width = _width(stream)
+    print(folded(tidy(text), width) if width else tidy(text), file=stream)
+
+
+def _width(stream: TextIO) -> int:
+    """Columns of a terminal, 0 where it is none."""
+    if not stream.isatty():
+        return 0
+    try:
+        return int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns)
+    except (OSError, ValueError):
+        return 0
 
 
 class PlainConsole:
@@ -36,22 +61,23 @@ class PlainConsole:
         self._quiet = quiet
         self._verbose = verbose
         self._told = self._began = 0.0
-        self._first = 0
+        self._first = self._tenth = 0
 
     def begin(self, action: Action) -> None:
         """Name what takes time before it starts."""
         self._told = self._began = time.monotonic()
-        self._first = -1
+        self._first = self._tenth = -1
         if type(action).__name__ in SLOW:
             self._line(f"now: {action.describe()}")
 
     def advance(self, done: int, total: int | None) -> None:
-        """A line every few seconds."""
+        """A line at every tenth, but few enough to be read aloud."""
         now = time.monotonic()
         if self._first < 0:
             self._first = done
-        if now - self._told >= EVERY and not self._quiet:
-            self._told = now
+        tenth = done * 10 // total if total else self._tenth
+        if now - self._told >= (AT_LEAST if tenth == self._tenth else EVERY):
+            self._told, self._tenth = now, tenth
             speed = (done - self._first) / (now - self._began)
             self._line("  " + progress_words(done, total, speed))
 
@@ -67,7 +93,7 @@ class PlainConsole:
     def undone(self, action: Action, kept: str) -> None:
         """What was taken back, and what stays."""
         if kept:
-            print(tidy(f"kept: {kept}"), file=sys.stderr)
+            put(f"kept: {kept}", sys.stderr)
         elif self._verbose or not (is_minor(action) or type(action).__name__ == "ProveServer"):
             self._line(f"taken back: {action.describe()}")
 
@@ -76,22 +102,26 @@ class PlainConsole:
 
     def part(self, event: str, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
         """To standard output, as the result."""
-        print(tidy(text))
+        put(text, sys.stdout)
 
     def result(self, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
         """To standard output."""
         if text:
-            print(tidy(text))
+            put(text, sys.stdout)
+
+    def verbatim(self, text: str, data: Mapping[str, Any]) -> None:  # noqa: ARG002  # for programs
+        """To standard output, as it is."""
+        print(text)
 
     def fail(self, error: BootstrapError) -> None:
         """error: what; help: one step."""
-        print(tidy(f"error: {error.message}"), file=sys.stderr)
+        put(f"error: {error.message}", sys.stderr)
         if error.hint:
-            print(tidy(f"help: {error.hint}"), file=sys.stderr)
+            put(f"help: {error.hint}", sys.stderr)
 
     def _line(self, text: str) -> None:
         if not self._quiet:
-            print(tidy(text), file=sys.stderr)
+            put(text, sys.stderr)
 
 
 def progress_words(done: int, total: int | None, speed: float) -> str:

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from bootstrap.console.folding import folded
 from bootstrap.console.plain import PlainConsole, is_minor, tidy
 
 if TYPE_CHECKING:
@@ -66,20 +67,23 @@ class RichConsole(PlainConsole):
         """A mark and what was done."""
         self.stop()
         if self._verbose or not is_minor(action):
-            self._terminal.print(f"[green]{self._mark}[/] ", end="")
-            self._terminal.print(tidy(action.report()), markup=False, overflow="fold")
+            self._front(f"{self._mark} ", "green", action.report())
 
     def fail(self, error: BootstrapError) -> None:
         """In colour, and in the same words."""
         self.stop()
-        self._terminal.print("[bold red]error:[/] ", end="")
-        self._terminal.print(tidy(error.message), markup=False)
+        self._front("error: ", "bold red", error.message)
         if error.hint:
-            self._terminal.print("[bold]help:[/] ", end="")
-            self._terminal.print(tidy(error.hint), markup=False)
+            self._front("help: ", "bold", error.hint)
 
     def _line(self, text: str) -> None:
-        self._terminal.print(tidy(text), markup=False)
+        self._front("", "", text)
+
+    def _front(self, front: str, style: str, text: str) -> None:
+        """A text behind a word in colour, in lines that fit."""
+        lines = folded(front + tidy(text), self._terminal.width)
+        self._terminal.print(front, style=style, end="", markup=False)
+        self._terminal.print(lines[len(front) :], markup=False, soft_wrap=True)
 
     def stop(self) -> None:
         """The bar goes, and the cursor comes back."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap.doctor import installed, machine, serving
+from bootstrap.doctor import installed, machine, ownership, polishing, serving
 from bootstrap.doctor.finding import Check, Finding
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ CHECKS: tuple[Check, ...] = (
     Check("tmpdir", machine.temporary_directory),
     Check("binfmt", machine.other_starters),
     Check("memory", machine.memory),
+    Check("mlock", machine.memory_lock),
     Check("disk", machine.disk),
+    Check("clock", machine.clock),
     Check("gpu", machine.gpu),
     Check("receipt", installed.receipt),
     Check("finished", installed.finished),
@@ -35,11 +37,18 @@ CHECKS: tuple[Check, ...] = (
     Check("loader", installed.loader, installed.make_loader),
     Check("program", installed.program),
     Check("path", installed.path),
+    Check("other", ownership.other),
+    Check("private", ownership.private, ownership.close),
+    Check("owner", ownership.owner),
+    Check("git", polishing.git),
     Check("hooks", installed.hooks),
+    Check("switch", polishing.switched_off),
     Check("autostart", serving.autostart),
     Check("server", serving.server, serving.restart),
     Check("port", serving.port),
+    Check("speed", polishing.speed),
     Check("pause", serving.pause, serving.end_pause),
+    Check("log", serving.log, serving.shorten),
     Check("network", serving.network),
     Check("api-key", serving.key),
 )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bootstrap import __version__
 from bootstrap.actions import CreateDirectory, Unquarantine
 from bootstrap.doctor.finding import Finding, error, ok, warning
 from bootstrap.hook.health import INTACT
+from bootstrap.receipt import engine_of
 from bootstrap.server import api_base
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bootstrap.actions import Action
     from bootstrap.doctor.sight import Placed, Sight
 
@@ -31,13 +30,7 @@ def receipt(sight: Sight) -> Finding:
         )
     if not sight.about:
         return error("nothing is installed yet", "run: bootstrap")
-    return ok(f"{sight.about['alias']} {_engine(sight.about)}")
-
-
-def _engine(about: Mapping[str, Any]) -> str:
-    if about["llamafile"]:
-        return f"with llamafile {about['llamafile']['version']} is installed"
-    return f"in {about['image']} is installed" if about["image"] else f"of {about['api_base']} is used"
+    return ok(f"{sight.about['alias']} with {engine_of(sight.about)}")
 
 
 def finished(sight: Sight) -> Finding | None:

@@ -1,4 +1,4 @@
-"""Looks at everything that the checks are about. The only module here that touches the machine."""
+"""Looks at everything that the checks are about. Only this module and `surroundings` touch the machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bootstrap import receipt as receipts
 from bootstrap.actions import Download, ProveServer
 from bootstrap.actions.repair import is_quarantined
 from bootstrap.autostart.service import registered
+from bootstrap.doctor import surroundings
 from bootstrap.doctor.sight import Placed, Sight
 from bootstrap.errors import BootstrapError, CommandError
 from bootstrap.hook import health
@@ -34,7 +35,7 @@ _CUDA = (Path("/opt/cuda/bin/nvcc"), Path("/usr/local/cuda/bin/nvcc"))
 def look(where: Paths) -> Sight:
     """At this machine and this user's installation. It starts nothing and changes nothing."""
     machine = host.detect()
-    facts: dict[str, Any] = _around(where, machine.os)
+    facts: dict[str, Any] = _around(where, machine.os) | surroundings.of_everybody()
     chosen = settings.Settings()
     try:
         chosen = settings.read(where.config_file)
@@ -47,6 +48,7 @@ def look(where: Paths) -> Sight:
         present = receipts.Receipt(where.receipt_file)
     if "backend" in present.about:
         facts |= _installed(where, present) | _server(where, present, chosen)
+        facts |= surroundings.of_installation(where, present.about, facts.get("key_file", ""))
         if machine.os == "macos":
             facts["quarantined"] = tuple(_quarantined(present))
     return Sight(machine, where, settings=chosen, **facts)
@@ -134,7 +136,10 @@ def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
         "running": _says_yes(control.alive),
         "enabled": bool(control.enabled) and _says_yes(control.enabled),
         "names": names,
+        "log": log_of(control),
     }
+    if found["log"]:
+        found["log_size"] = _size(found["log"])
     argv = tuple(about["argv"])
     if "--api-key-file" in argv[:-1]:
         found["key_file"] = argv[argv.index("--api-key-file") + 1]
@@ -151,7 +156,7 @@ def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[
     pid = _said(control.pid).strip()
     foreign = holder and str(holder.pid) != pid
     return {
-        "said": tail.last(Path(control.log)) if control.log else _said(control.logs),
+        "said": said_by(control),
         "drifted": next(
             (
                 p
@@ -163,6 +168,25 @@ def _silence(control: Control, about: dict[str, Any], chosen: Settings) -> dict[
         "holder": str(holder) if foreign else "",
         "other_port": server.free_port_near(chosen.host, number) if foreign else 0,
     }
+
+
+def said_by(control: Control) -> str:
+    """The end of what the server says; "" where nobody tells."""
+    return tail.last(Path(control.log)) if control.log else _said(control.logs)
+
+
+def log_of(control: Control) -> Path | None:
+    """The file with what the server says, where it is one."""
+    if control.log:
+        return Path(control.log)
+    return Path(control.logs[-1]) if control.logs[:1] == ("tail",) else None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:

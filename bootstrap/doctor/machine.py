@@ -12,6 +12,9 @@ from bootstrap.host import NAMES
 if TYPE_CHECKING:
     from bootstrap.doctor.sight import Sight
 
+_LONG_AGO = 1735689600  # 2025 began: this program is younger
+_TOLERANCE = 86400  # seconds
+
 
 def supported(sight: Sight) -> Finding:
     """Whether llamafile is known to run here."""
@@ -72,6 +75,28 @@ def memory(sight: Sight) -> Finding | None:
             "choose a smaller model: bootstrap models",
         )
     return ok(f"{needs}, of {files.in_words(host.memory)} of memory")
+
+
+def memory_lock(sight: Sight) -> Finding | None:
+    """--mlock with a smaller limit: llamafile says so in its log, and goes on without."""
+    size = int(sight.about.get("model", {}).get("size") or 0)
+    if "--mlock" not in sight.argv or sight.memory_lock is None or size <= sight.memory_lock:
+        return None
+    return warning(
+        f"--mlock is to keep {files.in_words(size)} in memory, and a program may keep "
+        f"{files.in_words(sight.memory_lock)}",
+        "raise the limit memlock of your account, or leave it out: bootstrap --no-mlock",
+    )
+
+
+def clock(sight: Sight) -> Finding | None:
+    """With a wrong one no certificate is right, and no download begins."""
+    if sight.now < _LONG_AGO or sight.now < sight.saved - _TOLERANCE:
+        return warning(
+            "the clock of this machine is behind, so downloads may be refused",
+            "set the clock, or have it set over the network",
+        )
+    return None
 
 
 def disk(sight: Sight) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import trouble
-from bootstrap.actions import Discard, RunCommand
+from bootstrap import files, trouble
+from bootstrap.actions import Discard, RunCommand, Shorten
 from bootstrap.doctor.finding import Finding, error, ok, warning
 from bootstrap.polish.key import problem as problem_of
 from bootstrap.server import taken
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bootstrap.actions import Action
     from bootstrap.doctor.sight import Sight
 
+LONGEST_LOG = 50_000_000  # bytes; who keeps the server begins a new one much earlier, but not everybody does
 _LOCAL = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -90,6 +91,20 @@ def pause(sight: Sight) -> Finding | None:
 def end_pause(sight: Sight) -> tuple[Action, ...]:
     """Only when there is something to ask again."""
     return (Discard(sight.paths.pause_file),) if sight.answers else ()
+
+
+def log(sight: Sight) -> Finding | None:
+    """launchd, OpenRC and a server that never ends only ever add to it."""
+    if sight.log is None or sight.log_size <= LONGEST_LOG:
+        return None
+    return warning(
+        f"{sight.log} has grown to {files.in_words(sight.log_size)}", "shorten it: bootstrap doctor --fix"
+    )
+
+
+def shorten(sight: Sight) -> tuple[Action, ...]:
+    """Its last lines stay."""
+    return (Shorten(sight.log),) if sight.log else ()
 
 
 def network(sight: Sight) -> Finding | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.polish.speed import Speed
 from bootstrap.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,22 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Loose:
+    """A file of ours to which others have rights that they should not have, as chmod(2) has them."""
+
+    path: Path
+    rights: int
+
+
+@dataclass(frozen=True)
+class Strange:
+    """A file in our places that belongs to somebody else: to this user, by name or number."""
+
+    path: Path
+    owner: str
+
+
+@dataclass(frozen=True)
 class Sight:
     """The machine, what was installed on it, and how the server is. Sizes are bytes."""
 
@@ -46,6 +63,11 @@ class Sight:
     gpu_compiler: str = ""  # nvcc, if there is one
     disk_free: int = 1 << 62
     search: tuple[str, ...] = ()  # directories in PATH
+    form: str = ""  # of this program, in words
+    git: tuple[int, ...] = (2, 54)  # its version; empty: there is none
+    now: float = 2e9  # the clock, in seconds since 1970
+    memory_lock: int | None = None  # bytes that a program of ours may keep in memory; None: no limit
+    off: str = ""  # what has switched the hook off for all repositories, as it is written
     # what was installed
     receipt_error: BootstrapError | None = None
     about: Mapping[str, Any] = field(default_factory=dict)  # of the receipt; empty: nothing is installed
@@ -57,6 +79,10 @@ class Sight:
     quarantined: tuple[Path, ...] = ()
     loader_writable: bool | None = True  # None: it is not there
     program_starts: bool = True  # what hooks call
+    saved: float = 0  # when the receipt was last written, in seconds since 1970
+    loose: tuple[Loose, ...] = ()
+    strange: tuple[Strange, ...] = ()
+    other_program: str = ""  # what a shell finds as bootstrap, where that is not ours
     health: tuple[Health, ...] = ()  # of the hooks
     # the server
     control: Control | None = None
@@ -69,6 +95,9 @@ class Sight:
     holder: str = ""  # who has its port, in words
     other_port: int = 0  # one that is free
     said: str = ""  # the end of its log
+    log: Path | None = None  # the file with what it says, where there is one
+    log_size: int = 0
+    speed: Speed = field(default_factory=Speed)  # as its proof has measured it
     paused: bool = False  # the hook does not ask it, for a minute
     key_file: str = ""  # what --api-key-file names
     key: bytes | None = None  # what is in it, None where it cannot be read

@@ -20,6 +20,7 @@ class Arguments(argparse.Namespace):
     config: str | None
     stage: str
     explain: bool
+    json: bool
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,6 +42,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     source.add_argument("--file", metavar="F", help="polish the message in this file, in place")
     parser.add_argument("--out", metavar="F", help="write the result here instead, if there is one")
     parser.add_argument("--explain", action="store_true", help="show what was sent, what came back, and why")
+    parser.add_argument("--json", action="store_true", help="tell how it ended as one JSON object")
     parser.add_argument("--config", metavar="F", help="the config.toml to read")
     # the hook's own name, or "suggest" where an editor is opened without a message
     parser.add_argument("--stage", default="", help=argparse.SUPPRESS)

@@ -62,6 +62,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _carry_out(_Run(parse(argv), started))
     except UsageError as error:
+        if "--json" in argv:
+            _event("error", message=error.message, hint=error.hint)
+            return error.exit_status
         sys.stderr.write(f"error: {error.message}\nhelp: {error.hint}\n")
         return error.exit_status
     except KeyboardInterrupt:
@@ -69,15 +72,48 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _carry_out(run: _Run) -> int:
+    as_json = run.arguments.json
     if run.arguments.file is not None:
         path = Path(run.arguments.file)
-        return run.report(_caught(lambda: _polish_file(run, path)))
+        before = _read(path) if as_json else None
+        outcome = _caught(lambda: _polish_file(run, path))
+        if not as_json:
+            return run.report(outcome)
+        out = Path(run.arguments.out) if run.arguments.out and outcome.subject is not None else path
+        return _tell(outcome, before, _read(out))
     text = "\n\n".join(run.arguments.message or ())
     parts = message.split(text, None)
     outcome = _caught(lambda: _polish_text(run, parts))
     polished = text if outcome.subject is None else message.join(parts, outcome.subject)
+    if as_json:
+        return _tell(outcome, text, polished)
     sys.stdout.buffer.write(os.fsencode(polished) + b"\n")
     return run.report(outcome)
+
+
+def _tell(outcome: Outcome, before: str | None, after: str | None) -> int:
+    """How it ended, for programs; the exit status. before, after: the whole message, None where none is."""
+    _event(
+        "done",
+        subject=None if after is None else message.split(after, None).subject,
+        message=after,
+        changed=before != after,
+        reason=outcome.reason,
+    )
+    return 0
+
+
+def _event(name: str, **data: object) -> None:
+    import json
+
+    sys.stdout.write(json.dumps({"event": name, **data}) + "\n")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes()[: message.MAX_BYTES + 1].decode("utf-8", "replace")
+    except OSError:
+        return None
 
 
 def _caught(work: Callable[[], Outcome]) -> Outcome:

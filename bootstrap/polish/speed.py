@@ -58,6 +58,11 @@ def mode(wanted: str, speed: Speed, deadline: float) -> str:
     return "rewrite" if fits and speed.size >= LARGE else "type"
 
 
+def least(speed: Speed) -> float | None:
+    """How many seconds the shortest answer takes: a type, to nothing but the subject and a list of files."""
+    return speed.seconds(_PROMPT, _TYPE)
+
+
 def room(mode: str, speed: Speed, deadline: float) -> int:
     """How many characters of the change may be shown."""
     written = _SUBJECT if mode == "rewrite" else _TYPE

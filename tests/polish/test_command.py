@@ -1,5 +1,6 @@
 """`bootstrap polish` itself: files, texts, explanations, and trouble that costs nobody a message."""
 
+import json
 import os
 import signal
 import subprocess
@@ -51,6 +52,53 @@ def test_a_text(config, capfdbinary) -> None:
 def test_texts_become_paragraphs_as_with_git(config, capfdbinary) -> None:
     assert polish(config, "-m", "Fixed the login.", "-m", "The body. ") == 0
     assert capfdbinary.readouterr().out == b"fix: fix the login\n\nThe body. \n"
+
+
+def told(capfd) -> dict:
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert out.count("\n") == 1
+    return json.loads(out)
+
+
+def test_a_text_as_json(config, capfd) -> None:
+    assert polish(config, "--json", "-m", "Fixed the login.", "-m", "é body") == 0
+    assert told(capfd) == {
+        "event": "done",
+        "subject": "fix: fix the login",
+        "message": "fix: fix the login\n\né body",
+        "changed": True,
+        "reason": "",
+    }
+    assert polish(config, "--json", "-m", "fix: fix the login") == 0
+    good = told(capfd)
+    assert (good["subject"], good["changed"]) == ("fix: fix the login", False)
+    assert good["reason"]
+
+
+def test_a_file_as_json(config, file, capfd) -> None:
+    out = file.with_name("out")
+    assert polish(config, "--json", "--file", str(file), "--out", str(out)) == 0
+    found = told(capfd)
+    assert found["message"] == out.read_bytes().decode()
+    assert found["subject"] == "fix: fix the login"
+    assert found["changed"] is True
+    assert polish(config, "--json", "--file", str(file)) == 0
+    assert told(capfd)["message"] == file.read_bytes().decode() == out.read_bytes().decode()
+    assert polish(config, "--json", "--file", str(file)) == 0
+    assert told(capfd)["changed"] is False
+    file.unlink()
+    assert polish(config, "--json", "--file", str(file)) == 0
+    gone = told(capfd)
+    assert (gone["subject"], gone["message"], gone["changed"]) == (None, None, False)
+    assert gone["reason"]
+
+
+def test_wrong_usage_as_json(config, capfd) -> None:
+    assert polish(config, "--json") == 2
+    found = told(capfd)
+    assert found["event"] == "error"
+    assert found["hint"]
 
 
 def test_a_text_that_cannot_be_polished_is_printed_as_it_was(tmp_path, capfdbinary) -> None:
