@@ -5,6 +5,9 @@
     python3 scripts/dev.py demo     the whole main job in a throwaway home
     python3 scripts/dev.py test     check, then all tests but the slow ones (arguments go to pytest, such as
                                     `-m slow`)
+    python3 scripts/dev.py kills    a SIGKILL before and after every change of every kind of run, then the
+                                    same again or uninstall, of which the tests try a few; or faults: a full
+                                    disk, a command or a rename that fails (arguments go to pytest)
     python3 scripts/dev.py rigs     bootstrap under real systems, with seconds and, where one cannot be
                                     here, the reason: systemd, boot, cron, openrc, noexec, desktop, wine,
                                     arm64 (or those named)
@@ -24,9 +27,11 @@ It makes .venv when it is needed; `run` is content with a small one in .cache.
 """
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +52,7 @@ def main(argv: list[str]) -> int:
         "run": start,
         "demo": demo,
         "test": test,
+        "kills": kills,
         "rigs": rigs,
         "check": check,
         "format": rewrite,
@@ -122,6 +128,25 @@ def test(arguments: list[str]) -> int:
     workers = str((os.cpu_count() or 1) + 1)
     everything = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not slow"]
     return check([]) or run(PYTHON, "-m", "pytest", *(arguments or everything))
+
+
+def kills(arguments: list[str]) -> int:
+    """All states that `test` tries some of, and how many there were. Other arguments go to pytest."""
+    prepare()
+    which = "faults" if arguments[:1] == ["faults"] else "kills"
+    with tempfile.TemporaryDirectory() as directory:
+        told = Path(directory, "told")
+        os.environ |= {"KILLS": which, "KILLS_TOLD": str(told)}
+        workers = str((os.cpu_count() or 1) + 1)
+        everything = ["-q", "-n", workers, "tests/test_kill.py", "tests/test_kill_upgrade.py"]
+        more = arguments[1:] if which == "faults" else arguments
+        status = run(PYTHON, "-m", "pytest", *everything, *more)
+        tried = [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+    for name in dict.fromkeys(one["name"] for one in tried):
+        print(f"{name:18} {sum(one['name'] == name for one in tried):5} states")
+    failures = [one["problem"] for one in tried if one["problem"]]
+    print(f"{len(tried)} states tried, {len(failures)} failures")
+    return status
 
 
 def rigs(arguments: list[str]) -> int:

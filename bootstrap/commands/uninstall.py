@@ -39,8 +39,12 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
         entries = [entry for entry in present.entries if entry not in stays]
         present.proved = None
-        present.about.clear()  # from here on nothing is installed that could be started
+        # from here on nothing is installed that could be started; what may run still is known for ours
+        present.about = {"aliases": present.about.get("aliases", [])}
         kept = engine.undo(entries, present, console)
+        if stays and stays == present.entries:
+            present.about.clear()
+            present.save()
         failed = any(entry in entries for entry in present.entries)
         if stays:
             lines = [f"Uninstalled; the models stay in {where.models}"]
