@@ -126,7 +126,9 @@ def _choices(options: argparse._ArgumentGroup, names: Collection[str] = ()) -> N
         elif choice.kind is tuple:
             options.add_argument(choice.flag, action="append", metavar="URL", help=choice.help)
         else:
-            options.add_argument(choice.flag, metavar=choice.name.split("_")[-1].upper(), help=choice.help)
+            options.add_argument(
+                choice.flag, metavar=choice.value or choice.name.split("_")[-1].upper(), help=choice.help
+            )
 
 
 def _checksum(options: argparse._ArgumentGroup) -> None:

@@ -106,13 +106,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str, str]] = {
     "clock": ({"now": 60.0}, "clock", "warning", "the clock of this machine is behind", "set the clock"),
     "clock, later": ({"now": 1.9e9, "saved": 1.91e9}, "clock", "warning", "is behind", "set the clock"),
     "disk": ({"disk_free": 1 << 20}, "disk", "warning", "only 1.0 MB", "free some space"),
-    "no gpu": ({"gpu": False} | argv("-ngl", "99"), "gpu", "warning", "none was found", "--gpu-layers 0"),
+    "no gpu": ({"gpu": False} | argv("-ngl", "99"), "gpu", "warning", "none was found", "--gpu-layers off"),
     "compiles": (
         {"gpu_compiler": "/n/nvcc"} | argv("-ngl", "9"),
         "gpu",
         "warning",
         "/n/nvcc",
-        "--gpu-layers 0",
+        "--gpu-layers off",
     ),
     "compiles for nobody": ({"gpu_compiler": "/n/nvcc"} | argv(), "gpu", "warning", "no GPU", "bootstrap"),
     "nothing": (

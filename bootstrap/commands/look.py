@@ -23,7 +23,7 @@ from bootstrap import (
     system,
 )
 from bootstrap.actions.secret import fingerprint
-from bootstrap.commands import nearby, own, remarks, running
+from bootstrap.commands import nearby, own, own_engine, remarks, running
 from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
@@ -82,6 +82,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     machine.usable(attached.ENGINE if chosen.attached else chosen.engine)
     _spellable(paths)
     _startable(paths)
+    chosen, engines = own_engine.resolve(chosen, entries, paths, console)
     wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
@@ -104,7 +105,9 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         out_of_reach=running.out_of_reach(receipt, paths),
         disk_free=host.free_disk(paths.data),
         present=dict(_present(entries, paths)),
-        supply=own.added_to(nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished),
+        supply=own.added_to(
+            nearby.supply(chosen, _likely(chosen, entries, paths), folder, kept), wished, engines
+        ),
         foreign=frozenset(_foreign(paths, receipt)),
         repositories=hooked,
         everywhere=everywhere,

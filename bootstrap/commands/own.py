@@ -90,14 +90,15 @@ def remembered(chosen: Settings, entries: Catalogue) -> Model | None:
     return wish.model(source, file, name, sha256.lower(), chosen.model_size or 0)
 
 
-def added_to(supply: Supply, own: Own) -> Supply:
-    """What there is beside the network, with what the user has named before everything else."""
+def added_to(supply: Supply, own: Own, engines: Mapping[Path, Path]) -> Supply:
+    """What there is beside the network, with what the user has named before everything else. engines: their
+    llamafile, by where it is wanted."""
     found = {place: (file, *supply.found.get(place, ())) for place, file in own.found.items()}
     return replace(
         supply,
         found={**supply.found, **found},
         linked=supply.linked - found.keys(),
-        given=own.given,
+        given={**own.given, **engines},
     )
 
 

@@ -112,12 +112,12 @@ def gpu(sight: Sight) -> Finding | None:
         if sight.gpu is False:
             return warning(
                 f"{layers} layers are to be on a GPU, and none was found: the processor does it all",
-                "leave it out: bootstrap --gpu-layers 0",
+                "leave it out: bootstrap --gpu-layers off",
             )
         if sight.gpu_compiler and "--nocompile" not in sight.argv:
             return warning(
                 f"each start may compile for the GPU with {sight.gpu_compiler}, which takes a while",
-                "if it never gets ready, leave the GPU out: bootstrap --gpu-layers 0",
+                "if it never gets ready, leave the GPU out: bootstrap --gpu-layers off",
             )
         return ok(f"{layers} layers on the GPU, as you chose")
     if sight.gpu_compiler and sight.argv and "--nocompile" not in sight.argv and sight.host.os != "macos":

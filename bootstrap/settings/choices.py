@@ -72,6 +72,7 @@ class Choice:
     key: str
     kind: type
     help: str = ""  # a choice without it is not an option of the command line
+    value: str = ""  # what stands for its value there
     low: float | None = None
     high: float | None = None
     one_of: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ CHOICES: tuple[Choice, ...] = (
         "model",
         str,
         "model to install: a name of `bootstrap models`, a .gguf file, or its address",
+        "NAME|FILE|URL",
         always=True,
     ),
     Choice("temperature", "ai", "temperature", float, low=0, high=2, always=True),
@@ -167,6 +169,7 @@ CHOICES: tuple[Choice, ...] = (
         "gpu_layers",
         int,
         "model layers on the GPU, auto (all, where llamafile can use one; the default), or off",
+        "N|auto|off",
         low=0,
         high=9999,
         words=("auto", "off"),
@@ -186,6 +189,7 @@ CHOICES: tuple[Choice, ...] = (
         "engine",
         str,
         "llamafile, or a container of llama.cpp's server: docker, podman",
+        "NAME",
         one_of=("llamafile", "docker", "podman"),
     ),
     Choice(
@@ -194,6 +198,7 @@ CHOICES: tuple[Choice, ...] = (
         "attach",
         str,
         "use the OpenAI-compatible server at this address and install none; off: install one again",
+        "URL|off",
         read=address,
     ),
     Choice(
@@ -203,6 +208,7 @@ CHOICES: tuple[Choice, ...] = (
         str,
         "auto: ask clients for a key that is made for them; off; or a file with a key (default: auto where "
         "others reach the server, else off)",
+        "auto|off|FILE",
     ),
     Choice("strict", "server", "strict", bool, "a key also where only this machine reaches the server"),
     Choice("alias", "server", "alias", str, "name the server gives its model (default: the model's)"),
@@ -221,7 +227,14 @@ CHOICES: tuple[Choice, ...] = (
     Choice("limit", "hook", "limit", int, low=20, high=200),
     Choice("allow_remote", "hook", "allow_remote", bool),
     Choice("suggest", "hook", "suggest", bool),
-    Choice("llamafile", "install", "llamafile", str, "llamafile version to install"),
+    Choice(
+        "llamafile",
+        "install",
+        "llamafile",
+        str,
+        "llamafile version to install, or a file that has its checksum",
+        "VERSION|FILE",
+    ),
     Choice("mirror", "install", "mirrors", tuple, "address to download from first (repeatable)"),
     Choice("connections", "install", "connections", int, "connections of a download", low=1, high=16),
     Choice(
