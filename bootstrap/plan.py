@@ -76,6 +76,7 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=_about(target, caller),
         aliases=(target.alias,),
+        whole=True,
         changes=changes.between(seen, target),
         notes=(*seen.notes, *target.notes, *_remarks(seen, target)),
         promise=backend.promise(target.service),

@@ -39,6 +39,7 @@ LAYERS = (
         "settings",
         "receipt",
         "moved",
+        "recovery",
         "fit",
         "program",
         "supply",

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, engine, files, paths, plan, receipt, rollback
+from bootstrap import __version__, actions, engine, files, paths, plan, rollback
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError
 
@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plan and carry out; with --dry-run only plan, with --print-urls only tell the addresses."""
     where = paths.find()
     if arguments.dry_run or arguments.print_urls:
-        present = receipt.load(where.receipt_file)
+        present = engine.look(where)
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         if arguments.print_urls:
@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         else:
             _show(plan.install(seen), seen, console)
         return 0
-    with engine.session(where) as present:
+    with engine.session(where, rebuild=True) as present:
+        if present.rebuilding:
+            console.say(_lost(present))
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         wanted = plan.install(seen)
@@ -48,6 +50,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             text = _what_is_new(wanted, earlier, present)
         console.result(text, {"changed": changed} | status_data(present))
     return 0
+
+
+def _lost(present: Receipt) -> str:
+    """That nobody has told what is installed, and what the user can tell."""
+    kept = f", and is now {present.broken.name}" if present.broken.exists() else ""
+    return (
+        f"The receipt of what is installed was {'broken' if kept else 'lost'}{kept}: it is made anew by "
+        "looking; name repositories that have the hook once more, with --repo"
+    )
 
 
 def _refuse_older(present: Receipt, *, force: bool) -> None:

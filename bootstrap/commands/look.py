@@ -69,6 +69,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     free = server.port_is_free(chosen.host, chosen.port)
     served = () if free else tuple(server.answers_as(server.api_base(chosen)))
     ours = not free and _is_ours(served, server.api_base(chosen), receipt, paths)
+    ours = ours or (not free and receipt.rebuilding and running.is_forgotten(machine, paths))
     return Situation(
         settings=chosen,
         host=machine,
@@ -200,5 +201,6 @@ def _foreign(paths: Paths, receipt: Receipt) -> Iterable[Path]:
     """Places of our links where something is that we did not put there."""
     for path in (paths.bin / paths.llamafile("0").name, paths.bin / paths.program("0").name):
         ours = receipt.find(f"link {path}") or receipt.find(f"file {path}")  # the second one on Windows
-        if os.path.lexists(path) and not ours:
+        lost = path.is_symlink() and paths.programs in path.readlink().parents
+        if os.path.lexists(path) and not ours and not lost:
             yield path
