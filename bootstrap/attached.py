@@ -75,6 +75,7 @@ def install(seen: Situation) -> Plan:
         covers=frozenset({"install", "service"}) | plan.hook_groups(seen, hooks),
         about=about,
         aliases=(chosen.name,),
+        whole=True,
         changes=changes.between(seen, about, chosen.settings),
         notes=(*seen.notes, *chosen.notes),
         promise="none of ours: the server is looked after where it runs",

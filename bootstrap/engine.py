@@ -10,15 +10,15 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from bootstrap import files, lock, receipt
+from bootstrap import files, lock, receipt, recovery
 from bootstrap.actions import PROOF, Progress
-from bootstrap.errors import BootstrapError, CommandError
+from bootstrap.errors import BootstrapError, BrokenReceiptError, CommandError
 from bootstrap.receipt import Entry, Receipt, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bootstrap.actions import Action
+    from bootstrap.actions import Action, Memory
     from bootstrap.paths import Paths
     from bootstrap.situation import Plan, Planned
 
@@ -40,8 +40,9 @@ class Listener(Progress, Protocol):
 
 
 @contextlib.contextmanager
-def session(paths: Paths) -> Iterator[Receipt]:
-    """One run: the receipt, with the lock held. Nothing is left of a run that changed nothing.
+def session(paths: Paths, *, rebuild: bool = False) -> Iterator[Receipt]:
+    """One run: the receipt, with the lock held. Nothing is left of a run that changed nothing. rebuild: one
+    that is lost or broken is made anew; the broken one is kept.
 
     Raises LockedError, ReceiptError, FileError.
     """
@@ -49,16 +50,44 @@ def session(paths: Paths) -> Iterator[Receipt]:
         Receipt(paths.receipt_file).create()
     with lock.held(paths.lock_file) as held:
         # read under the lock: another run may just have finished
-        present = receipt.load(paths.receipt_file)
+        present = look(paths) if rebuild else receipt.load(paths.receipt_file)
+        lost = rebuild and _move_broken(present)
         try:
             yield present
         finally:
-            if not present.entries:
+            if lost and not present.entries:
+                present.broken.replace(present.path)
+            elif not present.entries:
                 if os.name == "nt":  # which removes no open file
                     held.close()
                 files.remove(paths.lock_file)
                 files.remove(paths.failure_file)
                 present.delete()
+
+
+def look(paths: Paths) -> Receipt:
+    """The receipt, or the beginning of a new one where it is lost or broken. Raises ReceiptError."""
+    try:
+        present = receipt.load(paths.receipt_file)
+    except BrokenReceiptError:
+        present = Receipt(paths.receipt_file, rebuilding=True)
+    if not present.entries and recovery.is_installed(paths):
+        present.rebuilding = True
+    if present.rebuilding and not present.entries:
+        present.made = [str(paths.state)] if recovery.is_ours(paths.state) else []
+    return present
+
+
+def _move_broken(present: Receipt) -> bool:
+    """Whether there was one that nobody can read, which is kept."""
+    try:
+        receipt.load(present.path)
+    except BrokenReceiptError:
+        with files.explained(present.path):
+            present.path.replace(present.broken)
+        present.save()
+        return True
+    return False
 
 
 def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
@@ -81,18 +110,19 @@ def carry_out(plan: Plan, present: Receipt, listener: Listener) -> bool:
         changed |= did
         if planned.action.key == PROOF:
             _settle(plan, aliases, present)
-    _settle(plan, aliases, present)
+    _settle(plan, aliases, present, ended=True)
     stale = _stale(plan, present)
     undo(stale, present, listener)
     return changed or bool(stale)
 
 
-def _settle(plan: Plan, aliases: list[str], present: Receipt) -> None:
+def _settle(plan: Plan, aliases: list[str], present: Receipt, *, ended: bool = False) -> None:
     """From now on the new one is what is here: everything before might still have failed."""
-    before = present.about, present.proved
+    before = present.about, present.proved, present.rebuilding
     present.about = plan.about | {"aliases": aliases}
     present.proved = None if present.is_proved else present.proved
-    if before != (present.about, present.proved):
+    present.rebuilding = present.rebuilding and not (plan.whole and ended)
+    if before != (present.about, present.proved, present.rebuilding):
         present.save()
 
 
@@ -100,8 +130,8 @@ def preview(plan: Plan, present: Receipt) -> tuple[list[Action], list[Action]]:
     """What carrying it out would do now, and what it would take back. Changes nothing."""
     to_do = []
     for planned in plan.actions:
-        entry = present.find(planned.action.key)
-        if planned.group in plan.first_undo or planned.action.observe(entry.memory if entry else {}) is None:
+        memory = _memory(planned.action, present)
+        if planned.group in plan.first_undo or planned.action.observe(memory) is None:
             to_do.append(planned.action)
     return to_do, [entry.action for entry in _outdated(plan, present) + _stale(plan, present)]
 
@@ -124,12 +154,23 @@ def _stale(plan: Plan, present: Receipt) -> list[Entry]:
     return [entry for entry in present.entries if entry.group in plan.covers and entry.key not in wanted]
 
 
+def _memory(action: Action, present: Receipt) -> Memory:
+    """What is remembered of it, or, where the receipt was lost, what can be known by looking."""
+    if entry := present.find(action.key):
+        return entry.memory
+    return (present.rebuilding and recovery.memory_of(action)) or {}
+
+
 def _perform(
     planned: Planned, previous: Entry | None, present: Receipt, listener: Listener
 ) -> tuple[Entry, bool]:
     """Carry out one action unless it is so already: its entry, and whether it had to be."""
     action = planned.action
     entry = present.find(action.key)
+    if entry is None and (memory := _memory(action, present)):
+        entry = Entry(action, planned.group, "done", memory)
+        present.add(entry, previous)
+        present.save()
     found = action.observe(entry.memory if entry else {})
     if found is not None:
         status: Status = "skipped" if entry is None or entry.status == "skipped" else "done"

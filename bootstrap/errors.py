@@ -12,7 +12,8 @@ BootstrapError           exit status 1
 │   └── ChecksumError    all bytes arrived and are not the promised ones
 ├── ServerError          the model server does not start or does not answer
 ├── HookError            a repository cannot take the hook
-├── ReceiptError         the receipt is broken or from a newer version
+├── ReceiptError         the receipt cannot be read, or is from a newer version
+│   └── BrokenReceiptError  nothing can be read of it, so it has to be found out again what is here
 └── LockedError          another run is at work
 """
 
@@ -77,7 +78,11 @@ class HookError(BootstrapError):
 
 
 class ReceiptError(BootstrapError):
-    """The receipt is broken or was written by a newer version."""
+    """The receipt cannot be read, or was written by a newer version."""
+
+
+class BrokenReceiptError(ReceiptError):
+    """The receipt is none: empty, cut off, or of another shape. No version can read it."""
 
 
 class LockedError(BootstrapError):

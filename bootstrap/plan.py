@@ -77,6 +77,7 @@ def install(seen: Situation) -> Plan:
         first_undo=_first_undo(seen, target),
         about=about,
         aliases=(target.alias,),
+        whole=True,
         changes=changes.between(seen, about, target.settings),
         notes=(*seen.notes, *target.notes, *_remarks(seen, target)),
         promise=backend.promise(target.service),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bootstrap import actions, files, lock, moved
-from bootstrap.errors import ReceiptError
+from bootstrap.errors import BrokenReceiptError, ReceiptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +48,8 @@ class Receipt:
 
     about: facts for `status` (versions, names, backend); made: directories that saving it created; proved:
     the last installation that had proved itself, while what takes its place has not; moved: the home in which
-    it was and the one in which it is, where that is another one and no run has seen to it.
+    it was and the one in which it is, where that is another one and no run has seen to it;
+    rebuilding: it was lost, and what is here is being found out again.
     """
 
     path: Path
@@ -57,6 +58,7 @@ class Receipt:
     made: list[str] = field(default_factory=list)
     proved: Proved | None = None
     moved: tuple[str, str] | None = None
+    rebuilding: bool = False
 
     def find(self, key: str) -> Entry | None:
         """The entry of an action with this key."""
@@ -84,6 +86,11 @@ class Receipt:
         for entry in self.entries:
             if type(entry.action).__name__ == kind and entry.group == group:
                 yield entry.action.path  # type: ignore[attr-defined]  # the kinds asked for have one
+
+    @property
+    def broken(self) -> Path:
+        """Where one goes that nobody can read."""
+        return self.path.with_name(self.path.name + ".broken")
 
     def save(self) -> None:
         """Write it, atomically and only for this user's eyes. Raises FileError."""
@@ -142,6 +149,7 @@ class Receipt:
             "at": str(self.path),
             "about": self.about,
             "made": self.made,
+            **({"rebuilding": True} if self.rebuilding else {}),
             **({"proved": _proved_to_json(self.proved)} if self.proved else {}),
             "entries": [
                 {
@@ -166,7 +174,7 @@ def engine_of(about: Mapping[str, Any]) -> str:
 def load(path: Path) -> Receipt:
     """The receipt of this machine; an empty one where nothing was installed.
 
-    Raises ReceiptError when it is broken or from a newer version; it is left untouched.
+    Raises BrokenReceiptError, or ReceiptError when it is from a newer version; it is left untouched.
     """
     data = files.read(path)
     if data is None:
@@ -186,10 +194,11 @@ def load(path: Path) -> Receipt:
             for e in content["entries"]
         ]
         proved = _proved_from_json(content["proved"]) if "proved" in content else None
-        return Receipt(path, entries, content["about"], content["made"], proved, moved_)
+        about, made, rebuilding = content["about"], content["made"], "rebuilding" in content
+        return Receipt(path, entries, about, made, proved, moved_, rebuilding)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReceiptError(
-            f"{path} is broken: {error}", f"move it away, then install again: {path}"
+        raise BrokenReceiptError(
+            f"{path} is broken: {error}", "have it found out again what is installed: bootstrap"
         ) from error
 
 

@@ -86,6 +86,7 @@ class Plan:
     about: dict[str, Any]
     aliases: tuple[str, ...] = ()
     first_undo: frozenset[str] = frozenset()
+    whole: bool = False  # it is about everything that is to be here
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     promise: str = ""  # what the user can expect of autostart

@@ -43,6 +43,7 @@ LAYERS = (
         "access",
         "container",
         "moved",
+        "recovery",
         "fit",
         "program",
         "supply",

@@ -197,6 +197,15 @@ def test_an_address_of_nothing_changes_nothing(world: World, address: str, said:
     assert tree(world.home) == clean
 
 
+def test_where_the_receipt_is_lost_it_is_made_anew(world: World, team: Team) -> None:
+    world.run("install", "--attach", team.url)
+    world.receipt.write_text("{")
+    said = world.run("install").stderr
+    assert "made anew" in said
+    world.run("uninstall")
+    assert not (world.data / "program").exists()
+
+
 def test_a_machine_that_runs_no_llamafile_can_use_another_one(team: Team) -> None:
     host = replace(LINUX, os="openbsd", os_version="7.6")
     seen = situation(host, settings={"attach": team.url}, serving=("large",))

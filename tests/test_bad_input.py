@@ -615,38 +615,29 @@ def test_a_config_from_before_the_first_install_comes_back(world: World) -> None
 # the receipt
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        '{"format": 999, "entries": [], "made": [], "about": {}, "more": 1}',
-        "",
-        "{",
-        "null",
-        '{"format": 1}',
-        '{"format": 1, "about": {}, "made": [], "entries": [{"status": "done"}]}',
-        (
-            '{"format": 1, "about": {}, "made": [], "entries": [{"group": "install", "status": "done", '
-            '"memory": {}, "action": {"kind": "Teleport", "path": "/tmp/x"}}]}'
-        ),
-        (
-            '{"format": 1, "about": {}, "made": [], "entries": [{"group": "install", "status": "done", '
-            '"memory": {}, "action": {"kind": "WriteFile", "path": 5}}]}'
-        ),
-        '{"format": 1, "about": [], "made": 7, "entries": "all"}',
-    ],
-    ids=[
-        "newer",
-        "empty file",
-        "cut off",
-        "null",
-        "format only",
-        "entry",
-        "unknown action",
-        "action of wrong types",
-        "wrong types",
-    ],
-)
-def test_a_receipt_we_cannot_read_is_not_touched(world: World, server: Mirror, content: str) -> None:
+NEWER = {
+    "newer": '{"format": 999, "entries": [], "made": [], "about": {}, "more": 1}',
+    "unknown action": (
+        '{"format": 1, "about": {}, "made": [], "entries": [{"group": "install", "status": "done", '
+        '"memory": {}, "action": {"kind": "Teleport", "path": "/tmp/x"}}]}'
+    ),
+    "action of wrong types": (
+        '{"format": 1, "about": {}, "made": [], "entries": [{"group": "install", "status": "done", '
+        '"memory": {}, "action": {"kind": "WriteFile", "path": 5}}]}'
+    ),
+}
+BROKEN = {
+    "empty file": "",
+    "cut off": "{",
+    "null": "null",
+    "format only": '{"format": 1}',
+    "entry": '{"format": 1, "about": {}, "made": [], "entries": [{"status": "done"}]}',
+    "wrong types": '{"format": 1, "about": [], "made": 7, "entries": "all"}',
+}
+
+
+@pytest.mark.parametrize("content", NEWER.values(), ids=NEWER)
+def test_a_receipt_of_another_version_is_not_touched(world: World, server: Mirror, content: str) -> None:
     world.receipt.parent.mkdir(parents=True)
     world.receipt.write_text(content)
     asked = len(server.requests)
@@ -657,6 +648,19 @@ def test_a_receipt_we_cannot_read_is_not_touched(world: World, server: Mirror, c
         now = {name: value for name, value in tree(world.home).items() if not name.endswith("/lock")}
         assert now == before, command
     assert len(server.requests) == asked
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_receipt_that_is_none_is_kept_and_made_anew(world: World, content: str) -> None:
+    before = tree(world.home)
+    world.receipt.parent.mkdir(parents=True)
+    world.receipt.write_text(content)
+    refused(world.run("uninstall", check=False), "receipt", "bootstrap")
+    assert world.receipt.read_text() == content
+    assert "receipt.json.broken" in world.install().stderr
+    assert world.receipt.with_name("receipt.json.broken").read_text() == content
+    world.run("uninstall")
+    assert {name for name in tree(world.home) if name not in before} <= {".local", ".local/state"}
 
 
 @pytest.mark.parametrize("command", ["status", "start", "logs", "hook status"])

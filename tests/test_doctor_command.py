@@ -66,7 +66,7 @@ BREAKS: dict[str, tuple[Callable[[World], None], str, str, str]] = {
     "stopped": (stop, "server", "tiny-a is stopped", "bootstrap start"),
     "model cut off": (cut_model, "files", "5000 bytes instead of", "bootstrap"),
     "no receipt": (lose_receipt, "receipt", "receipt.json is gone", "bootstrap"),
-    "broken receipt": (spoil_receipt, "receipt", "receipt.json is broken", "move it away"),
+    "broken receipt": (spoil_receipt, "receipt", "receipt.json is broken", "found out again"),
     "program": (lock_program, "program", "cannot be started", "bootstrap"),
     "settings": (spoil_settings, "settings", "port", "correct that value"),
 }

@@ -89,6 +89,18 @@ def test_a_key_that_was_thrown_away_is_made_anew(world: World) -> None:
     assert "Nothing to do" in world.install().stdout
 
 
+def test_where_the_receipt_is_lost_it_is_known_for_ours(world: World) -> None:
+    clean = tree(world.home)
+    world.install("--api-key", "auto")
+    before = key_file(world).read_text()
+    world.receipt.unlink()
+    world.install()
+    assert key_file(world).read_text() == before
+    world.run("uninstall")
+    left = {name for name, what in tree(world.home).items() if what[0] != "directory"} - clean.keys()
+    assert left <= {".config/commit-polish/config.toml"}, "who has written into it cannot be known"
+
+
 def test_turned_off_again(world: World) -> None:
     world.install("--api-key", "auto")
     world.install("--api-key", "off")

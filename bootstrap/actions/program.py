@@ -55,6 +55,13 @@ class InstallProgram:
         parts = () if self._runs_here() else carried.parts()
         return {"files": sorted({*memory.get("files", []), *parts})}
 
+    def found_again(self) -> Memory:
+        """What is to be remembered of a directory that only we fill, where nobody has: all of this program,
+        which is as it should be where it is running."""
+        names = sorted(carried.parts())
+        known = {"build": self.build, "checksum": self._checksum(names), "look": self._look(names)}
+        return {"files": names} | (known if self._runs_here() else {})
+
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
         if self._runs_here():
             raise FileError(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
 
 _MODE = 0o600
+KEY_MARK = "cp-"  # with which the keys begin that we make
 
 
 def fingerprint(data: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, attached, engine, files, paths, receipt, rollback, server
+from bootstrap import __version__, actions, attached, engine, files, paths, rollback, server
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError, ServerError
 
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plan and carry out; with --dry-run only plan, with --print-urls only tell the addresses."""
     where = paths.find()
     if arguments.dry_run or arguments.print_urls:
-        present = receipt.load(where.receipt_file)
+        present = engine.look(where)
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         if arguments.print_urls:
@@ -36,7 +36,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         else:
             _show(look.planned(seen), seen, console)
         return 0
-    with engine.session(where) as present:
+    with engine.session(where, rebuild=True) as present:
+        if present.rebuilding:
+            console.say(_lost(present))
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         wanted = look.planned(seen)
@@ -65,6 +67,15 @@ def _without_gpu(seen: Situation, error: ServerError) -> Situation:
     if not (by_itself and server.layers(seen.settings, seen.host)):
         raise error
     return replace(seen, settings=replace(seen.settings, gpu_layers="off"))
+
+
+def _lost(present: Receipt) -> str:
+    """That nobody has told what is installed, and what the user can tell."""
+    kept = f", and is now {present.broken.name}" if present.broken.exists() else ""
+    return (
+        f"The receipt of what is installed was {'broken' if kept else 'lost'}{kept}: it is made anew by "
+        "looking; name repositories that have the hook once more, with --repo"
+    )
 
 
 def _refuse_older(present: Receipt, *, force: bool) -> None:

@@ -22,7 +22,7 @@ from bootstrap import (
     settings,
     system,
 )
-from bootstrap.actions.secret import fingerprint
+from bootstrap.actions.secret import KEY_MARK, fingerprint
 from bootstrap.commands import nearby, own, own_engine, remarks, running
 from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, UsageError
 from bootstrap.hook import install as hook
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from bootstrap.catalogue import Artifact, Catalogue
     from bootstrap.console import Console
+    from bootstrap.host import Host
     from bootstrap.paths import Paths
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings, Value
@@ -88,7 +89,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    facts = _elsewhere(chosen) if chosen.attached else _port(chosen, receipt, paths)
+    facts = _elsewhere(chosen) if chosen.attached else _port(chosen, machine, receipt, paths)
     return Situation(
         settings=chosen,
         host=machine,
@@ -122,13 +123,14 @@ def planned(seen: Situation) -> Plan:
     return attached.install(seen) if seen.settings.attached else plan.install(seen)
 
 
-def _port(chosen: Settings, receipt: Receipt, paths: Paths) -> dict[str, Any]:
+def _port(chosen: Settings, machine: Host, receipt: Receipt, paths: Paths) -> dict[str, Any]:
     """Whether our server can have its port, and who has it if not."""
     address = server.api_base(chosen)
     if server.port_is_free(chosen.host, chosen.port):
         return {"port_is_free": True}
     served = tuple(server.answers_as(address, _known_key(receipt)))
-    if _is_ours(served, address, receipt, paths):
+    forgotten = receipt.rebuilding and running.is_forgotten(machine, paths)
+    if forgotten or _is_ours(served, address, receipt, paths):
         return {"port_is_free": False, "serving": served, "is_ours": True}
     return {
         "port_is_free": False,
@@ -164,7 +166,7 @@ def _key(chosen: Settings, paths: Paths) -> access.Seen:
         return access.Seen()
     data = files.read(place)
     if data is None and place == paths.key_file:
-        secret = f"cp-{secrets.token_urlsafe(32)}"
+        secret = KEY_MARK + secrets.token_urlsafe(32)
         return access.Seen(fingerprint(f"{secret}\n".encode()), secret=secret)
     if data is None:
         return access.Seen(problem="is not there")
@@ -279,5 +281,6 @@ def _foreign(paths: Paths, receipt: Receipt) -> Iterable[Path]:
     """Places of our links where something is that we did not put there."""
     for path in (paths.bin / paths.llamafile("0").name, paths.bin / paths.program("0").name):
         ours = receipt.find(f"link {path}") or receipt.find(f"file {path}")  # the second one on Windows
-        if os.path.lexists(path) and not ours:
+        lost = path.is_symlink() and paths.programs in path.readlink().parents
+        if os.path.lexists(path) and not ours and not lost:
             yield path

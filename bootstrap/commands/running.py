@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap import autostart, lock, server, system
-from bootstrap.autostart.service import registered
+from bootstrap.autostart.service import describe, registered
 from bootstrap.errors import BootstrapError
 from bootstrap.host import ports
 
 if TYPE_CHECKING:
     from bootstrap.autostart.service import Control
+    from bootstrap.host import Host
     from bootstrap.paths import Paths
     from bootstrap.receipt import Receipt
 
@@ -27,6 +28,14 @@ def is_alive(receipt: Receipt, paths: Paths) -> bool:
     """Whether who has started it says that it runs."""
     known = control(receipt, paths)
     return known is not None and system.run(known.alive).status == 0
+
+
+def is_forgotten(machine: Host, paths: Paths) -> bool:
+    """Whether a server of ours runs, though no receipt tells of it: whoever would start it says so."""
+    service = describe((), paths, "", at_login=True, now=True)
+    names = (autostart.choose(machine, service), "none")
+    found = {autostart.BACKENDS[name].control(service).alive for name in names}
+    return any(system.run(alive).status == 0 for alive in found)
 
 
 def answers(receipt: Receipt) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bootstrap import engine, files, lock, paths, server
+from bootstrap import attached, engine, files, lock, paths, recovery, server
 from bootstrap.actions import CreateDirectory
 from bootstrap.commands import leaving, running
+from bootstrap.errors import ReceiptError
 from bootstrap.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Console) -> int:
     if files.read(where.receipt_file) is None:
+        if recovery.is_installed(where):
+            raise _unknown(where)
         Receipt(where.receipt_file).sweep()
         console.result("Nothing is installed here.", {"removed": False, "kept": []})
         return 0
     with engine.session(where) as present:
+        if present.rebuilding or (not present.entries and recovery.is_installed(where)):
+            raise _unknown(where)
         if lock.is_kept(where.loader):
             raise server.in_the_foreground()
         if running.out_of_reach(present, where):
@@ -39,13 +44,18 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
         entries = [entry for entry in present.entries if entry not in stays]
         present.proved = None
+        about = present.about
         # from here on nothing is installed that could be started; what may run still is known for ours
         present.about = {"aliases": present.about.get("aliases", [])}
         kept = engine.undo(entries, present, console)
-        if stays and stays == present.entries:
+        if not present.entries:
+            files.remove(present.broken)
+        elif stays == present.entries:
             present.about.clear()
             present.save()
-        failed = any(entry in entries for entry in present.entries)
+        left = _left_running(about)
+        failed = any(entry in entries for entry in present.entries) or bool(left)
+        kept += left
         if stays:
             lines = [f"Uninstalled; the models stay in {where.models}"]
         else:
@@ -55,6 +65,24 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
             lines.append("Windows may say now that it cannot find the batch file: that is gone, too.")
         console.result("\n".join(lines), {"removed": True, "kept": kept})
     return 1 if failed else 0
+
+
+def _unknown(where: paths.Paths) -> ReceiptError:
+    return ReceiptError(
+        f"{where.receipt_file} was lost, so nobody knows what is ours to remove",
+        "have it found out again: bootstrap; and then: bootstrap uninstall",
+    )
+
+
+def _left_running(about: dict[str, Any]) -> list[str]:
+    """A server that could not be stopped, as what stops it was gone already."""
+    if "api_base" not in about or about.get("engine") == attached.ENGINE:
+        return []
+    if about["alias"] not in server.answers_as(about["api_base"], about.get("key_file") or ""):
+        return []
+    port = int(about["api_base"].removesuffix("/v1").rpartition(":")[2])
+    holder = running.holder_of(port) or "who serves it"
+    return [f"{about['alias']} still answers at {about['api_base']}: end {holder}"]
 
 
 def _keeps_models(entry: Entry, where: paths.Paths) -> bool:
