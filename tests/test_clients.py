@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,25 +14,34 @@ from tests import mirror, standin
 from tests.standin.process import running
 from tests.world import ROOT, World
 
-CHAT = ("litellm", "litellm-stream", "openai", "openai-stream")
-MORE = ("openai-embeddings", "openai-completions", "litellm-embeddings")
-# how it is installed, and what clients can ask for then
+# how it is installed, and what clients can ask for then beside chats
 MODES = {
-    "llamafile 0.9": ((), CHAT),
-    "with a key": (("--strict",), CHAT),
-    "second server": (("--embeddings",), (*CHAT, *MORE)),
-    "llamafile 0.10": (("--llamafile", "0.10.6"), (*CHAT, "openai-completions")),
-    "0.10 with a key and embeddings": (("--llamafile", "0.10.6", "--embeddings", "--strict"), (*CHAT, *MORE)),
+    "llamafile 0.9": ((), ()),
+    "with a key": (("--strict",), ()),
+    "second server": (("--embeddings",), ("embeddings", "completions")),
+    "llamafile 0.10": (("--llamafile", "0.10.6"), ("completions",)),
+    "0.10 with a key and embeddings": (
+        ("--llamafile", "0.10.6", "--embeddings", "--strict"),
+        ("embeddings", "completions"),
+    ),
 }
-CASES = [(mode, name) for mode, (_, names) in MODES.items() for name in (*names, "curl")]
+SNIPPETS = {
+    "litellm": ("litellm", "litellm-stream", "litellm-embeddings"),
+    "openai": ("openai", "openai-stream", "openai-embeddings", "openai-completions"),
+}
 
 
 def snippet(name: str) -> str:
-    """A fenced block of the README, by the mark above it, with the block that it goes on from."""
+    """A fenced block of the README, by the mark above it."""
     text = (ROOT / "README.md").read_text()
-    found = re.search(rf"<!-- tested: {name}(?:, after (\w+))? -->\n```\w+\n(.*?)```", text, re.DOTALL)
+    found = re.search(rf"<!-- tested: {name}(?:, after \w+)? -->\n```\w+\n(.*?)```", text, re.DOTALL)
     assert found, f"the README has no snippet {name}"
-    return (snippet(found[1]) if found[1] else "") + found[2]
+    return found[1]
+
+
+def all_of(library: str, more: Sequence[str]) -> list[str]:
+    """The names of what can be run in one go: the first block makes what the others use."""
+    return [name for name in SNIPPETS[library] if name.partition("-")[2] in {"", "stream", *more}]
 
 
 def run(world: World, argv: list[str]) -> str:
@@ -69,28 +78,38 @@ def installed(
     return served[mode]
 
 
-@pytest.mark.parametrize(("mode", "name"), CASES)
+@pytest.mark.parametrize("library", SNIPPETS)
+@pytest.mark.parametrize("mode", MODES)
 def test_a_client(
     mode: str,
-    name: str,
+    library: str,
     served: dict[str, World],
     server: mirror.Mirror,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     world = installed(mode, served, server, tmp_path_factory)
-    code = snippet(name).replace("127.0.0.1:8080", f"127.0.0.1:{world.port}")
+    names = all_of(library, MODES[mode][1])
+    code = "\nprint('<end>')\n".join(snippet(name) for name in names)
+    code = code.replace("127.0.0.1:8080", f"127.0.0.1:{world.port}")
     key = world.config.parent / "api-key"
-    if name.startswith("openai") and key.exists():
+    if library == "openai" and key.exists():
         code = code.replace('api_key="none"', f'api_key=open("{key}").read().strip()')
-    if name == "curl":
-        answer = json.loads(run(world, ["sh", "-c", code]))
-        assert answer["choices"][0]["message"]["content"]
-        assert 0 < answer["usage"]["completion_tokens"] <= 50
-        return
-    said = run(world, [sys.executable, "-c", code]).strip()
-    assert said
-    if name.endswith("embeddings"):
-        assert int(said.split()[-1]) > 1
+    said = run(world, [sys.executable, "-c", code]).split("<end>")
+    assert len(said) == len(names)
+    for name, answer in zip(names, said, strict=True):
+        assert answer.strip(), name
+        assert not name.endswith("embeddings") or int(answer) > 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_curl(
+    mode: str, served: dict[str, World], server: mirror.Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    world = installed(mode, served, server, tmp_path_factory)
+    code = snippet("curl").replace("127.0.0.1:8080", f"127.0.0.1:{world.port}")
+    answer = json.loads(run(world, ["sh", "-c", code]))
+    assert answer["choices"][0]["message"]["content"]
+    assert 0 < answer["usage"]["completion_tokens"] <= 50
 
 
 def test_litellm_and_the_hook_with_somebody_elses_server(
@@ -104,8 +123,8 @@ def test_litellm_and_the_hook_with_somebody_elses_server(
     options = ("-m", str(artifacts / "tiny-a.gguf"), "-a", "large", "--api-key-file", str(key))
     with running(tmp_path / "llama-server", *options, home=tmp_path, form="llama-server") as url:
         world.run("install", "--attach", url, "--api-key", str(key))
-        for name in ("litellm", "litellm-stream"):
-            assert run(world, [sys.executable, "-c", snippet(name)]).strip()
+        code = snippet("litellm") + snippet("litellm-stream")
+        assert run(world, [sys.executable, "-c", code]).strip()
         repository = world.repository()
         world.run("hook", "install", str(repository))
         world.git(repository, "commit", "-m", "Fixed the login bug.")
