@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +101,5 @@ def _world(tmp_path: Path, server: mirror.Mirror, llamafiles: dict[str, str]) ->
     yield world
     if world.data.exists():  # else it was uninstalled, and the server with it
         world.run("stop", check=False)
+        if (script := world.data / "run.sh").exists():  # nor does a test that loses the receipt leave one
+            subprocess.run(["/bin/sh", str(script), "stop"], env=world.environment, check=False)
