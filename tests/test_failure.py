@@ -62,6 +62,12 @@ def test_the_last_one_takes_the_place_of_the_others_and_what_only_tells_of_none(
     world.run("stop")
     world.run("doctor", check=False)
     world.run("install", "--frobnicate", check=False)
+    assert world.run("install", "--port", "70000", check=False).returncode == 2
+    log = world.state / "logs" / "server.log"
+    kept = log.read_bytes()
+    log.unlink()
+    assert world.run("logs", "--json", check=False).returncode == 1
+    log.write_bytes(kept)
     assert log_of(world).read_text() == first
     world.run("hook", "install", str(world.home / "nowhere"), check=False)
     second = log_of(world).read_text()
