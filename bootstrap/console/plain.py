@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from bootstrap.errors import BootstrapError
 
 EVERY = 5.0  # seconds between two progress lines
-MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
+MINOR = {"AwaitPort", "CreateDirectory", "Link", "Sweep"}  # told with --verbose only
 SLOW = {"Download", "CheckFile", "ProveServer"}  # told before they start, too
+LONG = 60.0  # seconds: and a command that may take longer
 
 
 def is_minor(action: Action) -> bool:
@@ -42,7 +43,7 @@ class PlainConsole:
         """Name what takes time before it starts."""
         self._told = self._began = time.monotonic()
         self._first = -1
-        if type(action).__name__ in SLOW:
+        if type(action).__name__ in SLOW or getattr(action, "timeout", 0.0) > LONG:
             self._line(f"now: {action.describe()}")
 
     def advance(self, done: int, total: int | None) -> None:
