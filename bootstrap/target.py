@@ -88,7 +88,11 @@ def choose_target(seen: Situation) -> Target:
     described = _service(seen, settings, argv, sources)
     if container:
         described = replace(
-            described, environment=(), mark=container.image, tidy=container.tidy, confined=False
+            described,
+            environment=container.surroundings,
+            mark=container.image,
+            tidy=container.tidy,
+            confined=False,
         )
     return Target(
         engine=engine,

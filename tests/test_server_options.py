@@ -139,6 +139,7 @@ def test_a_container_that_was_left_is_removed() -> None:
     assert "Delegate=yes" in unit
     assert "NoNewPrivileges" not in unit
     assert "split" in unit
+    assert 'Environment="LC_ALL=C.UTF-8"' in unit, "conmon takes no other home than an ASCII one without"
 
 
 def test_run_sh_knows_the_program_of_a_container() -> None:
