@@ -55,6 +55,12 @@ class Container:
         return Launch(words, CONTAINER, inside, "0.0.0.0", _KEY if key_file else "")  # noqa: S104  # in there
 
     @property
+    def surroundings(self) -> tuple[tuple[str, str], ...]:
+        """Seen with podman 4.3: its conmon takes no word that is not ASCII, such as a home's, without it; and
+        podman hands it nothing of a locale but what begins with LC_."""
+        return (("LC_ALL", "C.UTF-8"),) if self.kind == "podman" else ()
+
+    @property
     def tidy(self) -> tuple[str, ...]:
         """What removes a container that its program has left, such as one that was killed."""
         gone = ("--ignore", "--time", "0") if self.kind == "podman" else ()

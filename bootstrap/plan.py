@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap import __version__, autostart, changes, fit, lock, program, server, supply
 from bootstrap.actions import (
     Action,
+    AwaitPort,
     CreateDirectory,
     Download,
     Link,
@@ -21,6 +22,7 @@ from bootstrap.actions import (
     Unquarantine,
     WriteFile,
 )
+from bootstrap.actions.port import REUSING, SHARING
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import install as hook
 from bootstrap.settings import Settings, choices_in, overlay, parse, writing
@@ -65,6 +67,7 @@ def install(seen: Situation) -> Plan:
         *group("install", _kept_catalogue(seen)),
         *group("install", target.access.actions),
         *group("install", [config]),
+        *group("service", _successor(target)),
         *group("service", backend.actions(target.service)),
         *group("install", _proof(seen, target)),
         *hooks,
@@ -211,6 +214,14 @@ def _port(seen: Situation, wanted: Service) -> None:
         raise server.taken(seen.settings.port, seen.holder, seen.serving, seen.other_port)
 
 
+def _successor(target: Target) -> list[Action]:
+    """It needs the port as no server before it had it."""
+    if not target.service.now:
+        return []
+    settings = target.settings
+    return [AwaitPort(settings.host, settings.port, REUSING if target.container else SHARING)]
+
+
 def _proof(seen: Situation, target: Target) -> list[Action]:
     """The completion that shows that it works; none where the server is not to be started."""
     if not target.service.now:
@@ -259,9 +270,14 @@ def _remarks(seen: Situation, target: Target) -> list[str]:
 
 def _first_undo(seen: Situation, target: Target) -> frozenset[str]:
     """Never two service managers at once, nor one that looks into two places: the earlier service goes
-    before the new one comes."""
-    about, place = seen.receipt.about, str(target.service.config_home)
-    moved = about.get("backend", target.backend) != target.backend or about.get("config_home", place) != place
+    before the new one comes. Nor two kinds of server: only its own service removes a container."""
+    about = seen.receipt.about
+    now = {
+        "backend": target.backend,
+        "config_home": str(target.service.config_home),
+        "engine": target.settings.engine,
+    }
+    moved = any(about.get(name, value) != value for name, value in now.items())
     return frozenset({"service"}) if moved else frozenset()
 
 

@@ -73,14 +73,16 @@ def back(failed: Plan, present: Receipt, proved: Proved, texts: Mapping[Path, st
     into which the user writes, too."""
     keys = {action.key for _, action in proved.steps}
     others = [entry for entry in present.entries if entry.group == "service" and entry.key not in keys]
-    moved = any(failed.about.get(name) != proved.about.get(name) for name in ("backend", "config_home"))
+    about, was = failed.about, proved.about
+    moved = any(about.get(name) != was.get(name) for name in ("backend", "config_home"))
+    of_another_kind = about.get("engine") != was.get("engine")
     steps = (Planned(_as_it_was(action, texts), group) for group, action in proved.steps)
     return Plan(
         actions=tuple(steps),
         covers=frozenset({"service"}),
         about=proved.about | {name: failed.about[name] for name in ("version", "program")},
         aliases=tuple(proved.about.get("aliases", ())),
-        first_undo=frozenset({"service"}) if others and moved else frozenset(),
+        first_undo=frozenset({"service"}) if of_another_kind or (others and moved) else frozenset(),
     )
 
 

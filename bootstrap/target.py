@@ -69,7 +69,7 @@ def choose_target(seen: Situation) -> Target:
         dialect = server.of_llamafile(engine.version, embeddings=wishes.embeddings)
     access = decide(wishes, seen.paths, dialect, seen.key)
     if container:
-        launch = container.launch(wishes, model_path, access.path, in_unit=seen.host.user_manager)
+        launch = container.launch(wishes, model_path, access.path, in_unit=_in_unit(seen))
     else:
         launch = _llamafile(seen, dialect, engine_path, None if model.engine else model_path, access)
     place = own_program(seen)
@@ -87,7 +87,13 @@ def choose_target(seen: Situation) -> Target:
     sources = (engine.sha256 if engine else "", model.sha256, access.stamp)
     described = _service(seen, settings, argv, sources)
     if container:
-        described = replace(described, environment=(), mark="--name", tidy=container.tidy, confined=False)
+        described = replace(
+            described,
+            environment=container.surroundings,
+            mark=container.image,
+            tidy=container.tidy,
+            confined=False,
+        )
     return Target(
         engine=engine,
         engine_path=engine_path,
@@ -127,6 +133,12 @@ def _service(seen: Situation, settings: Settings, argv: tuple[str, ...], sources
         launcher=seen.program.windowless,
         account=seen.host.user,
     )
+
+
+def _in_unit(seen: Situation) -> bool:
+    """Whether systemd starts it and nothing stands between them: lingering brings the manager."""
+    host, wishes = seen.host, seen.settings
+    return host.user_manager or (host.login_manager and wishes.linger and wishes.autostart)
 
 
 def _untried(dialect: Dialect) -> list[str]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_READY = "llama server listening"  # whatever was said before that did not keep it from starting
+# of llamafile 0.9.3 and of llama.cpp; whatever was said before that did not keep it from starting
+_READY = "llama server listening|server is listening"
 LINES = 30  # of a log: an older start has nothing to tell
 
 
@@ -24,6 +25,7 @@ _NOEXEC = "have XDG_DATA_HOME name a directory on a disk that starts programs, t
 
 # What it says (a pattern), what that means, what helps. Where it fits more than one, the first counts.
 # [A]: seen with a file of the same kind and the same loader, ape-1.10, under dash, bash and Linux 6;
+# [P]: seen with podman 4.3;
 # [L]: from llamafile's source or issues; [S]: what the shell or the system says of any program.
 _KNOWN = (
     # [A] "exec: LOADER: Permission denied": the loader has no number of a process behind its own
@@ -66,6 +68,18 @@ _KNOWN = (
         r"\1 is not there; where an antivirus program has taken it, that was most likely by mistake",
         _REPAIR,
     ),
+    (r"Error: statfs (/[^:\n]*): no such file", r"\1 is not there", _REPAIR),  # [P] and the next three
+    (r"Error: (\S+): image not known", r"the image \1 is gone", _REPAIR),
+    (
+        r"Error: rootlessport listen tcp \S+:(\d+): bind: address already in use",
+        r"another program has port \1",
+        "choose another one: bootstrap --port PORT",
+    ),
+    (
+        r'exec: "(newuidmap|newgidmap)": executable file not found',
+        r"podman needs \1, which is not installed",
+        "install it (the package uidmap or shadow-utils), or: bootstrap --engine llamafile",
+    ),
     (
         r"couldn't bind to server socket",
         "it found no free port, and no other one near it",
@@ -76,7 +90,7 @@ _KNOWN = (
         r"there is no support for --gpu \1 here",
         "leave the GPU out: bootstrap --gpu-layers 0",
     ),
-    (r"unknown argument: (\S+)", r"this llamafile does not know the option \1", _REPAIR),
+    (r"(?:unknown|invalid) argument: (\S+)", r"it does not know the option \1", _REPAIR),
     # [L] of ggml's modules for GPUs
     (
         r"(?i:cuda|hip|rocm|metal)[^\n]*(?i:out of memory)|cudaMalloc failed",
@@ -114,7 +128,7 @@ _KNOWN = (
 
 def explain(said: str) -> Trouble | None:
     """What the last start came to grief over, from what was said; None where it is nothing that we know."""
-    last = said.rpartition(_READY)[2].splitlines()[-LINES:]
+    last = re.split(_READY, said)[-1].splitlines()[-LINES:]
     text = "\n".join(last)
     for pattern, what, hint in _KNOWN:
         if found := re.search(pattern, text):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import sys
 import urllib.request
 from dataclasses import replace
 from pathlib import Path
@@ -9,14 +11,17 @@ from typing import Any
 
 import pytest
 
-from bootstrap import container, server
+from bootstrap import container, plan, server
+from bootstrap.actions import AwaitPort
 from bootstrap.catalogue import Model
 from bootstrap.errors import HostError, UsageError
 from bootstrap.host import Host
+from bootstrap.receipt import Receipt
 from bootstrap.server import dialects
 from bootstrap.settings import Settings
-from tests.test_plan import LINUX, MACHINES, planned, situation
-from tests.world import World
+from bootstrap.target import choose_target
+from tests.test_plan import LINUX, MACHINES, PATHS, SESSION, planned, situation
+from tests.world import World, free_port
 
 MODEL = Model("tiny", "tiny-Q4_K_M.gguf", (), "0" * 64, 1, 1)
 EVERYTHING = Settings(
@@ -134,6 +139,51 @@ def test_a_container_that_was_left_is_removed() -> None:
     assert "Delegate=yes" in unit
     assert "NoNewPrivileges" not in unit
     assert "split" in unit
+    assert 'Environment="LC_ALL=C.UTF-8"' in unit, "conmon takes no other home than an ASCII one without"
+
+
+def test_run_sh_knows_the_program_of_a_container() -> None:
+    """By a word behind the directory of ours that it looks for, too."""
+    for kind in ("podman", "docker"):
+        seen = situation(MACHINES["cron"], settings={"engine": kind}, container_program=f"/usr/bin/{kind}")
+        service = choose_target(seen).service
+        command = " ".join((*service.argv, ""))
+        assert f"{service.mark} " in command.partition(f"/{seen.paths.data.name}/")[2]
+
+
+def test_another_kind_of_server_comes_when_the_one_before_has_gone_with_its_port() -> None:
+    """Only its own service removes a container; and the port is kept by other means."""
+    options = {}
+    for engine in ("podman", "docker", "llamafile"):
+        for earlier in ("podman", "docker", "llamafile"):
+            receipt = Receipt(PATHS.receipt_file, about={"backend": "systemd", "engine": earlier})
+            wishes = {"settings": {"engine": engine}, "container_program": f"/usr/bin/{engine}"}
+            made = plan.install(replace(situation(SESSION, **wishes), receipt=receipt))
+            assert made.first_undo == (frozenset({"service"}) if engine != earlier else frozenset())
+            first = next(step.action for step in made.actions if step.group == "service")
+            assert isinstance(first, AwaitPort)
+            options[engine] = first.option
+    assert options == {"podman": "SO_REUSEADDR", "docker": "SO_REUSEADDR", "llamafile": "SO_REUSEPORT"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no port from who comes next")
+def test_a_port_is_kept_by_nobody_but_what_a_server_has_left() -> None:
+    port = free_port()
+    ours = AwaitPort("127.0.0.1", port, "SO_REUSEPORT")
+    assert ours.observe({}) == {}
+    with socket.socket() as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen()
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            accepted, _ = listening.accept()
+            accepted.close()
+            client.recv(1)
+        assert ours.observe({}) == {}, "who listens is not waited for"
+    if sys.platform == "linux":
+        assert ours.observe({}) is None
+        assert replace(ours, option="SO_REUSEADDR").observe({}) == {}
+        assert server.port_is_free("127.0.0.1", port)
 
 
 def test_a_gpu_takes_the_image_for_it() -> None:

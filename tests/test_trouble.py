@@ -55,6 +55,20 @@ SAID = {
     "avx": ("Main process exited, code=dumped, status=4/ILL", "AVX"),
     "bus": ("the server ended 5 times in a row, last with status 135: given up", "damaged"),
     "killed": ("the server ended 5 times in a row, last with status 137: given up", "memory"),
+    "podman, model": (
+        "podman[6]: Error: statfs /d/t.gguf: no such file or directory",
+        "/d/t.gguf is not there",
+    ),
+    "podman, image": ("podman[6]: Error: ghcr.io/a/b:c: image not known", "image ghcr.io/a/b:c is gone"),
+    "podman, port": (
+        "Error: rootlessport listen tcp 127.0.0.1:8080: bind: address already in use",
+        "another program has port 8080",
+    ),
+    "podman, mapping": (
+        'Error: command required for rootless mode: exec: "newuidmap": executable file not found in $PATH',
+        "needs newuidmap",
+    ),
+    "llama.cpp, option": ("error: invalid argument: --no-webui", "--no-webui"),
     "model": ("/d/t.gguf: bad magic\nunable to load model", "damaged or of a kind"),
     "compiling": ("llamafile_log_command: /usr/local/cuda/bin/nvcc -arch=native -O3", "with nvcc"),
     "status": ("Main process exited, code=exited, status=126/n/a", "loader"),

@@ -132,16 +132,18 @@ def clean_environment(home: Path) -> dict[str, str]:
     }
 
 
-def tree(directory: Path) -> dict[str, tuple]:
-    """Everything below a directory: kind, permissions and content of each path. Every run that fails replaces
-    the log of the last one, which is left out; where it must not be, its directory shows it."""
+def tree(directory: Path, without: tuple[str, ...] = ()) -> dict[str, tuple]:
+    """Everything below a directory: kind, permissions and content of each path. without: what is not looked
+    at, by its path there. Every run that fails replaces the log of the last one, which is left out; where it
+    must not be, its directory shows it."""
     found = {}
     for path in sorted(directory.rglob("*")):
-        if path.name == "last-failure.log":
+        name = str(path.relative_to(directory))
+        left_out = any(name == part or name.startswith(f"{part}/") for part in without)
+        if left_out or path.name == "last-failure.log":
             continue
         status = path.lstat()
         mode = stat.S_IMODE(status.st_mode)
-        name = str(path.relative_to(directory))
         if path.is_symlink():
             found[name] = ("link", str(path.readlink()))
         elif path.is_dir():

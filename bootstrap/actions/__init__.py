@@ -13,6 +13,7 @@ from bootstrap.actions.download import Download
 from bootstrap.actions.filesystem import CreateDirectory, Link, Sweep
 from bootstrap.actions.gitconfig import EditGitConfig
 from bootstrap.actions.logon import RegisterLogon
+from bootstrap.actions.port import AwaitPort
 from bootstrap.actions.program import InstallProgram
 from bootstrap.actions.prove import PROOF, ProveServer
 from bootstrap.actions.repair import Close, Discard, Shorten, Unquarantine
@@ -21,14 +22,16 @@ from bootstrap.actions.textfile import WriteFile
 from bootstrap.errors import ReceiptError
 
 __all__ = [
-    "KINDS", "PROOF", "Action", "Close", "CreateDirectory", "Discard", "Download", "EditCrontab",
-    "EditGitConfig", "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress", "ProveServer",
-    "RegisterLogon", "RunCommand", "Shorten", "Sweep", "Unquarantine", "WriteFile", "from_json", "to_json",
+    "KINDS", "PROOF", "Action", "AwaitPort", "Close", "CreateDirectory", "Discard", "Download",
+    "EditCrontab", "EditGitConfig", "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress",
+    "ProveServer", "RegisterLogon", "RunCommand", "Shorten", "Sweep", "Unquarantine", "WriteFile", "from_json",
+    "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
+        AwaitPort,
         CreateDirectory,
         Download,
         EditCrontab,

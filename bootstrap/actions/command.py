@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bootstrap import system
+from bootstrap import system, trouble
 from bootstrap.errors import CommandError
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class RunCommand:
         if self.argv:
             result = system.run(self.argv, timeout=self.timeout)
             if result.status:
+                if found := trouble.explain(result.stderr):
+                    raise CommandError(f"cannot {self.what}: {found.what}", found.hint)
                 raise CommandError(
                     f"cannot {self.what}: {result.last_words}", self.hint or f"try: {self.argv[0]}"
                 )

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 # seconds between two progress lines: at each tenth of the whole, and where that takes long
 EVERY, AT_LEAST = 5.0, 30.0
-MINOR = {"CreateDirectory", "Link", "Sweep"}  # told with --verbose only
+MINOR = {"AwaitPort", "CreateDirectory", "Link", "Sweep"}  # told with --verbose only
 SLOW = {"Download", "CheckFile", "ProveServer"}  # told before they start, too
+LONG = 60.0  # seconds: and a command that may take longer
 
 
 def is_minor(action: Action) -> bool:
@@ -67,7 +68,7 @@ class PlainConsole:
         """Name what takes time before it starts."""
         self._told = self._began = time.monotonic()
         self._first = self._tenth = -1
-        if type(action).__name__ in SLOW:
+        if type(action).__name__ in SLOW or getattr(action, "timeout", 0.0) > LONG:
             self._line(f"now: {action.describe()}")
 
     def advance(self, done: int, total: int | None) -> None:

@@ -142,7 +142,10 @@ def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
         found["log_size"] = _size(found["log"])
     argv = tuple(about["argv"])
     if "--api-key-file" in argv[:-1]:
-        found["key_file"] = argv[argv.index("--api-key-file") + 1]
+        named = argv[argv.index("--api-key-file") + 1]
+        found["key_file"] = (
+            about["key_file"] if about.get("image") else named
+        )  # a container has its own names
         found["key"] = _bytes(Path(found["key_file"]))
     return found if about["alias"] in names else found | _silence(control, about, chosen)
 

@@ -109,7 +109,8 @@ def shorten(sight: Sight) -> tuple[Action, ...]:
 
 def network(sight: Sight) -> Finding | None:
     """Who else can use the model."""
-    host = sight.option("--host")
+    # in a container it listens everywhere, and what is seen of that is published
+    host = sight.option("--publish").rsplit(":", 2)[0].strip("[]") or sight.option("--host")
     if not host or host in _LOCAL:
         return None
     if sight.key_file:

@@ -61,14 +61,10 @@ def free_port_near(host: str, port: int) -> int:
 def _nobody_listens(family: int, host: str, port: int) -> bool:
     """A server that has just ended keeps the port for a minute (TIME_WAIT), but not from its successor,
     which shares it; a program that only calls others from this port shares it with nobody."""
-    with socket.socket(family, socket.SOCK_STREAM) as successor:
-        # as llamafile does (0.9.3: SO_REUSEPORT, where there is one)
-        shared = getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR)
-        successor.setsockopt(socket.SOL_SOCKET, shared, 1)
-        try:
-            successor.bind((host, port))
-        except OSError:
-            return False
+    # as llamafile does (0.9.3: SO_REUSEPORT, where there is one), or as podman and docker do
+    options = {getattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR), socket.SO_REUSEADDR}
+    if not any(_is_shared(family, host, port, option) for option in options):
+        return False
     with socket.socket(family, socket.SOCK_STREAM) as caller:
         caller.settimeout(2)
         try:
@@ -78,6 +74,16 @@ def _nobody_listens(family: int, host: str, port: int) -> bool:
         except OSError:
             return False
     return False
+
+
+def _is_shared(family: int, host: str, port: int, option: int) -> bool:
+    with socket.socket(family, socket.SOCK_STREAM) as successor:
+        successor.setsockopt(socket.SOL_SOCKET, option, 1)
+        try:
+            successor.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def answers_as(address: str, key_file: str = "") -> list[str]:
