@@ -70,7 +70,7 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
     if chosen.catalogue:
         chosen = settings.overlay(chosen, {"catalogue": str(Path(chosen.catalogue).absolute())})
     if chosen.api_key not in {None, access.AUTO, access.OFF}:
-        chosen = settings.overlay(chosen, {"api_key": str(Path(chosen.api_key).expanduser().absolute())})
+        chosen = settings.overlay(chosen, {"api_key": str(files.named(str(chosen.api_key)))})
     return chosen, text
 
 
