@@ -28,7 +28,7 @@ from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, 
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.paths import starts_programs
-from bootstrap.polish import client, key
+from bootstrap.polish import client, key, wire
 from bootstrap.program import Program
 from bootstrap.situation import Situation
 
