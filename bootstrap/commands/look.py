@@ -83,8 +83,10 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     machine.usable(attached.ENGINE if chosen.attached else chosen.engine)
     _spellable(paths)
     _startable(paths)
-    chosen, engines = own_engine.resolve(chosen, entries, paths, console)
-    wished = own.resolve(arguments, chosen, entries, paths, console)
+    wished, engines = own.Own(chosen, entries), dict[Path, Path]()
+    if not chosen.attached:  # where a model may be called as a file is, or an address of Hugging Face
+        chosen, engines = own_engine.resolve(chosen, entries, paths, console)
+        wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
