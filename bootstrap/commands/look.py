@@ -189,6 +189,9 @@ def program_of(paths: Paths) -> Program:
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:
+    with files.explained(place):
+        if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
+            return access.Seen(problem="is no file")
     """Whether the hook is, or is to be, in git's own configuration. Raises HookError."""
     if wanted and (version := repository.git_version()) < repository.CONFIG_HOOKS:
         raise HookError(
