@@ -51,7 +51,7 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
     """The settings of this run and the text of config.toml: the command line wins, then the
     environment, then config.toml, then the default. Raises UsageError, SettingsError."""
     text = settings.text_of(paths.config_file)
-    chosen = settings.overlay(
+    stored = settings.overlay(
         settings.Settings(),
         settings.choices_in(settings.parse(text, paths.config_file), paths.config_file),
     )
@@ -65,8 +65,10 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
             given[choice.name] = settings.check(choice, converted)
         except ValueError as error:
             raise UsageError(f"{choice.flag} {value}: {error}", "see: bootstrap install --help") from error
-    chosen = settings.overlay(chosen, settings.from_environment(os.environ))
-    chosen = settings.overlay(chosen, given)
+    given = settings.from_environment(os.environ) | given
+    chosen = settings.overlay(stored, given)
+    if stored.attached and "model" not in given and (not chosen.attached or arguments.command == "bundle"):
+        chosen = replace(chosen, model=None)  # it is one of the server that is somebody else's
     if chosen.catalogue:
         chosen = settings.overlay(chosen, {"catalogue": str(Path(chosen.catalogue).absolute())})
     if chosen.api_key not in {None, access.AUTO, access.OFF}:
@@ -91,7 +93,10 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    facts = _elsewhere(chosen) if chosen.attached else _port(chosen, machine, receipt, paths)
+    seen_key = _key(chosen, paths)
+    if not (arguments.api_key or os.environ.get("BOOTSTRAP_API_KEY")):
+        _same_owner(chosen, receipt)
+    facts = _elsewhere(chosen, seen_key) if chosen.attached else _port(chosen, machine, receipt, paths)
     return Situation(
         settings=chosen,
         host=machine,
@@ -100,10 +105,10 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         receipt=receipt,
         program=program_of(paths),
         config_text=text,
-        key=_key(chosen, paths),
+        key=seen_key,
         container_program="" if chosen.engine == "llamafile" else system.find(chosen.engine) or "",
         **facts,
-        named=arguments.model is not None or "BOOTSTRAP_MODEL" in os.environ,
+        named=bool(arguments.model or os.environ.get("BOOTSTRAP_MODEL")),
         foreground=lock.is_kept(paths.loader),
         out_of_reach=running.out_of_reach(receipt, paths),
         disk_free=host.free_disk(paths.data),
@@ -142,17 +147,35 @@ def _port(chosen: Settings, machine: Host, receipt: Receipt, paths: Paths) -> di
     }
 
 
-def _elsewhere(chosen: Settings) -> dict[str, Any]:
-    """What somebody else's server serves. Raises ServerError where it does not say."""
+def _same_owner(chosen: Settings, receipt: Receipt) -> None:
+    """Raise UsageError where a key that the user has given for one server would go to another one, whose
+    owner would have it then."""
+    about, file = receipt.about, chosen.api_key
+    earlier = about.get("api_base") if about.get("engine") == attached.ENGINE else None
+    if not file or file != about.get("key_file") or chosen.attached == earlier:
+        return
+    whose = f"the server at {chosen.attached}" if chosen.attached else "the server of this machine"
+    raise UsageError(
+        f"the key in {file} is for {earlier or 'the server of this machine'}, and not for {whose}",
+        "say which one is: --api-key FILE, or --api-key off",
+    )
+
+
+def _elsewhere(chosen: Settings, seen: access.Seen) -> dict[str, Any]:
+    """What somebody else's server serves, unless its key is none. Raises ServerError where it does not
+    say."""
     address = chosen.attached
     assert address
-    secret = None
-    if chosen.api_key not in {None, access.AUTO, access.OFF}:
-        secret = key.read(Path(str(chosen.api_key)))
+    if seen.problem:
+        return {}
+    file = None if chosen.api_key in {None, access.AUTO, access.OFF} else Path(str(chosen.api_key))
     try:
+        secret = key.read(file) if file else None
         return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
     except ServerError as error:
-        hint = "give its key: --api-key FILE" if " 401 " in f"{error.message} " else "see that it runs there"
+        hint = error.hint if wire.LEADS in error.message else "see that it runs there"
+        if {"401", "403"} & set(error.message.removeprefix(address).split()[:2]):
+            hint = f"see that the key in {file} is the right one" if file else "give its key: --api-key FILE"
         raise ServerError(f"--attach: {error.message}", hint) from error
 
 
@@ -166,6 +189,9 @@ def _key(chosen: Settings, paths: Paths) -> access.Seen:
     place = access.key_file(chosen, paths)
     if place is None or (chosen.attached and place == paths.key_file):
         return access.Seen()
+    with files.explained(place):
+        if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
+            return access.Seen(problem="is no file")
     data = files.read(place)
     if data is None and place == paths.key_file:
         secret = KEY_MARK + secrets.token_urlsafe(32)
@@ -189,9 +215,6 @@ def program_of(paths: Paths) -> Program:
 
 
 def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:
-    with files.explained(place):
-        if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
-            return access.Seen(problem="is no file")
     """Whether the hook is, or is to be, in git's own configuration. Raises HookError."""
     if wanted and (version := repository.git_version()) < repository.CONFIG_HOOKS:
         raise HookError(
