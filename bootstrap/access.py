@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bootstrap.settings import Settings
 
 AUTO, OFF = "auto", "off"
+IN_A_FILE = "write the key into a file, and name that one: --api-key FILE"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def decide(settings: Settings, paths: Paths, dialect: Dialect, seen: Seen) -> Ac
     path = key_file(settings, paths)
     assert path
     if seen.problem:
-        hint = f"remove it, then: bootstrap --api-key {choice}" if choice == AUTO else "write a key into it"
+        hint = f"remove it, then: bootstrap --api-key {choice}" if choice == AUTO else IN_A_FILE
         raise UsageError(f"{path} {seen.problem}", hint)
     notes = []
     if is_open(settings.host):

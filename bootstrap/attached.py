@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bootstrap import __version__, changes, fit, plan, program
-from bootstrap.access import AUTO, OFF
+from bootstrap import __version__, changes, fit, plan, program, server
+from bootstrap.access import AUTO, IN_A_FILE, OFF
 from bootstrap.actions import CreateDirectory, ProveServer, WriteFile
 from bootstrap.autostart.service import generation_of
 from bootstrap.errors import CatalogueError, UsageError
@@ -45,8 +45,10 @@ class Attached:
 def install(seen: Situation) -> Plan:
     """Settings, program and hook, proved by a completion from there; a server of our own goes at the end.
 
-    Raises UsageError, CatalogueError as `choose` does, HostError where there is no room.
+    Raises UsageError, CatalogueError as `choose` does, HostError where there is no room, ServerError where
+    ours cannot be stopped from here.
     """
+    _apart(seen)
     chosen = choose(seen.settings, seen.serving, seen.key, named=seen.named)
     place = own_program(seen)
     links = links_to(seen, place)
@@ -84,6 +86,24 @@ def install(seen: Situation) -> Plan:
     )
 
 
+def _apart(seen: Situation) -> None:
+    """Ours is to be stopped, and its files go: nobody may watch it, nor may it be the one that is wanted."""
+    about, address = seen.receipt.about, str(seen.settings.attached)
+    if about.get("engine") == ENGINE or "api_base" not in about:
+        return
+    if seen.foreground:
+        raise server.in_the_foreground()
+    if seen.out_of_reach:
+        raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
+    ours, wanted = urlsplit(about["api_base"]), urlsplit(address)
+    here = not (is_open(ours.hostname or "") or is_open(wanted.hostname or ""))
+    if ours.port == wanted.port and (here or ours.hostname == wanted.hostname):
+        raise UsageError(
+            f"{address} is the server that bootstrap runs here, and would stop now",
+            "leave --attach out: all is in place for it",
+        )
+
+
 def choose(wishes: Settings, served: Sequence[str], key: Seen, *, named: bool) -> Attached:
     """served: the names of its models; named: the user has said for this run which one it is to be.
 
@@ -93,7 +113,7 @@ def choose(wishes: Settings, served: Sequence[str], key: Seen, *, named: bool) -
     assert address
     key_file = "" if wishes.api_key in {None, AUTO, OFF} else str(wishes.api_key)
     if key_file and key.problem:
-        raise UsageError(f"{key_file} {key.problem}", "write the key of that server into it")
+        raise UsageError(f"{key_file} {key.problem}", IN_A_FILE)
     name = _model(wishes, served, address, named=named)
     settings = replace(
         wishes,
@@ -114,7 +134,8 @@ def _model(wishes: Settings, served: Sequence[str], address: str, *, named: bool
     wanted = known.get((wishes.model or "").lower())
     if wanted is None and named:
         raise CatalogueError(
-            f"{address} serves no model {wishes.model!r}", f"choose: --model {' or '.join(served[:3])}"
+            f"{address} serves no model {wishes.model!r}",
+            f"choose: --model {' or '.join(served[:3])}; or have a server here: --attach off",
         )
     return wanted or served[0]
 

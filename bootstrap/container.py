@@ -38,7 +38,8 @@ class Container:
         """How it is started: it sees two files of ours and may do little else, and one port of it is seen.
         in_unit: below a unit of systemd, where it shall belong to that."""
         inside = f"/models/{model.name}"
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        address = {"localhost": "127.0.0.1"}.get(settings.host, settings.host)  # no name can be published
+        host = f"[{address}]" if ":" in address else address
         words = (
             self.program, "run", "--rm", "--name", self.name, "--pull", "never",
             "--publish", f"{host}:{settings.port}:{settings.port}",

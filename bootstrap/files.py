@@ -8,13 +8,13 @@ import os
 import shutil
 import stat
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 NEW = ".commit-polish-new"  # suffix of a file that is being written; one name, so that undo finds it
 
@@ -71,6 +71,22 @@ def read(path: Path) -> bytes | None:
             return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+
+def named(word: str) -> Path:
+    """The path that a user has written, who may mean a home by ~. Raises FileError."""
+    try:
+        return Path(word).expanduser().absolute()
+    except RuntimeError as error:
+        raise FileError(f"nobody here has the home that {word} is in", "write the whole path") from error
+
+
+def is_file(word: str) -> bool:
+    """Whether there is a file that a user may mean by it."""
+    try:
+        return Path(word).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have
+        return False
 
 
 def mode_of(path: Path) -> int | None:

@@ -32,7 +32,8 @@ def _there(value: object, old: str, new: str) -> object:
     """Every path in it, also where it is a word's end: "XDG_CONFIG_HOME=/home/ann/.config". What `ours`
     lists is still to be found in its old form."""
     if isinstance(value, str):
-        return re.sub(rf"\A((?:\w+=|hook )?){re.escape(old)}(?=/|\Z)", lambda found: found[1] + new, value)
+        place = rf"\A((?:\w+=|hook )?){re.escape(old)}(?=[/\\]|\Z)"
+        return re.sub(place, lambda found: found[1] + new, value)
     if isinstance(value, list):
         return [_there(item, old, new) for item in value]
     if isinstance(value, dict):

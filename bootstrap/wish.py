@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from bootstrap import files
 from bootstrap.catalogue import Model
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from bootstrap.gguf import Header
 
@@ -62,7 +63,7 @@ def read(word: str, names: Iterable[str], *, exists: bool) -> Named | Local | Ad
     if re.match(r"[a-z][a-z0-9+.-]+://", word, re.IGNORECASE) or huggingface.knows(word):
         wish: Local | Address = Address(_address(word))
     elif exists or word.lower().endswith(".gguf") or {"/", os.sep} & set(word):
-        wish = Local(Path(word).expanduser().absolute())
+        wish = Local(files.named(word))
     else:
         return Named(word)
     if part := _PART.search(file_of(wish)):

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from bootstrap import attached
-from bootstrap.errors import HostError
-from tests.test_plan import LINUX, planned, situation
+from bootstrap.errors import HostError, ServerError, UsageError
+from bootstrap.receipt import Receipt
+from tests.test_plan import LINUX, PATHS, planned, situation
 from tests.world import World, tree
 
 NAMES = ["large", "small"]
@@ -30,6 +31,8 @@ class Team(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Answers)
         self.team_key, self.names, self.broken = key, NAMES, broken
         self.asked: list[dict] = []
+        self.keys: list[str] = []
+        self.leads_to = ""
         self.scheme = "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -63,7 +66,12 @@ class _Answers(BaseHTTPRequestHandler):
         return False
 
     def do_GET(self) -> None:
-        if self.path == "/v1/models" and self._allowed():
+        self.server.keys.append(self.headers.get("Authorization") or "")
+        if self.server.leads_to:
+            self.send_response(308)
+            self.send_header("Location", self.server.leads_to)
+            self.end_headers()
+        elif self.path == "/v1/models" and self._allowed():
             self._json(200, {"object": "list", "data": [{"id": name} for name in self.server.names]})
 
     def do_POST(self) -> None:
@@ -186,6 +194,7 @@ def test_https_with_a_certificate_of_their_own(world: World, tmp_path: Path) -> 
         ("ftp://localhost/v1", "http or https"),
         ("http://me:secret@localhost/v1", "password"),
         ("http://localhost:1/v1", "nothing answers"),
+        ("http://a..b/v1", "no machine can be called"),
     ],
 )
 def test_an_address_of_nothing_changes_nothing(world: World, address: str, said: str) -> None:
@@ -194,6 +203,7 @@ def test_an_address_of_nothing_changes_nothing(world: World, address: str, said:
     assert failed.returncode in {1, 2}
     assert said in failed.stderr
     assert "help:" in failed.stderr
+    assert "Traceback" not in failed.stderr
     assert tree(world.home) == clean
 
 
@@ -237,3 +247,90 @@ def test_a_server_that_fails_its_proof_takes_no_place(world: World) -> None:
     assert world.status()["server"]["alias"] == "tiny-a"
     assert world.status()["server"]["ready"] is True
     assert f":{world.port}/v1" in world.config.read_text()
+
+
+@pytest.mark.parametrize(
+    "name", ["Qwen/Qwen2.5-7B-Instruct", "gemma-3.gguf", "/models/a.gguf", "llamafile/b"]
+)
+def test_a_model_may_be_called_as_a_file_is(world: World, team: Team, name: str) -> None:
+    """vLLM names models as Hugging Face does, llama.cpp by their files, LiteLLM's proxy as it likes."""
+    team.names = [name]
+    world.run("install", "--attach", team.url)
+    assert "Nothing to do" in world.run("install").stdout
+    assert "taken: fix: fix the login bug" in polished(world)
+    assert team.asked[-1]["model"] == name
+
+
+def test_a_gateway_has_a_lot_of_models(world: World, team: Team) -> None:
+    team.names = [f"organisation-{number}/some-model-of-theirs" for number in range(5000)]
+    world.run("install", "--attach", team.url, "--model", team.names[-1])
+    assert world.status()["server"]["ready"] is True
+
+
+def test_back_without_a_word_on_the_model(world: World, team: Team) -> None:
+    world.install()
+    world.install("--attach", team.url)
+    world.install("--attach", "off")
+    assert world.status()["model"]["name"] == "tiny-a"
+
+
+def test_the_server_that_runs_here_is_not_somebody_elses(world: World) -> None:
+    """It would prove itself, and be stopped then."""
+    world.install()
+    refused = world.install("--attach", f"http://localhost:{world.port}", check=False)
+    assert refused.returncode == 2
+    assert "leave --attach out" in refused.stderr
+    assert world.status()["server"]["ready"] is True
+
+
+def test_a_server_that_somebody_watches_keeps_its_files(team: Team) -> None:
+    about = {
+        "backend": "none",
+        "engine": "llamafile",
+        "api_base": "http://127.0.0.1:8080/v1",
+        "alias": "tiny",
+    }
+    receipt = Receipt(PATHS.receipt_file, about=about)
+    for more in ({"foreground": True}, {"out_of_reach": True}):
+        seen = situation(LINUX, settings={"attach": team.url}, serving=("large",), **more)
+        with pytest.raises(ServerError):
+            attached.install(replace(seen, receipt=receipt))
+    seen = situation(LINUX, settings={"attach": "http://[::1]:8080"}, serving=("tiny",))
+    with pytest.raises(UsageError):
+        attached.install(replace(seen, receipt=receipt))
+
+
+def test_a_key_goes_to_no_other_server_than_the_one_it_is_for(world: World, tmp_path: Path) -> None:
+    key = tmp_path / "team-key"
+    key.write_text("sk-of-the-team\n")
+    with serving(Team(key="sk-of-the-team")) as team, serving(Team()) as other:
+        world.run("install", "--attach", team.url, "--api-key", str(key))
+        refused = world.run("install", "--attach", other.url, check=False)
+        assert refused.returncode == 2
+        assert "--api-key off" in refused.stderr
+        assert world.install("--attach", "off", check=False).returncode == 2
+        assert not other.keys
+        assert "Nothing to do" in world.run("install").stdout
+        world.run("install", "--attach", other.url, "--api-key", "off")
+        assert set(other.keys) == {""}
+
+
+def test_where_a_server_leads_to_is_said_and_not_followed(world: World, team: Team) -> None:
+    team.leads_to = "https://elsewhere.example/v1/models"
+    failed = world.run("install", "--attach", team.url, check=False)
+    assert f"leads to {team.leads_to}" in failed.stderr
+    assert "name that address" in failed.stderr
+
+
+def test_what_helps_is_not_for_a_server_of_ours(world: World, tmp_path: Path) -> None:
+    with serving(Team(broken=True)) as team:
+        failed = world.run("install", "--attach", team.url, check=False)
+    assert "help: see to it where it runs" in failed.stderr
+    key = tmp_path / "key"
+    key.write_text("wrong-one\n")
+    with serving(Team(key="sk-of-the-team")) as team:
+        failed = world.run("install", "--attach", team.url, "--api-key", str(key), check=False)
+        assert "is the right one" in failed.stderr
+    with serving(Team()) as team:
+        world.run("install", "--attach", team.url)
+    assert "bootstrap start" not in polished(world)

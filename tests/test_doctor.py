@@ -266,6 +266,12 @@ def test_what_a_person_has_chosen_is_no_problem() -> None:
     assert findings(speed=Speed("tiny", 30, 5), settings=Settings(deadline=20))["speed"].level == "ok"
     assert "gpu" not in findings(host=MAC, gpu_compiler="/n/nvcc", **argv())
     assert findings(key_file="/k", key=b"0123456789", **argv("--host", "0.0.0.0"))["network"].level == "ok"
+    contained = ("podman", "run", "--publish", "127.0.0.1:8080:8080", "image", "--host", "0.0.0.0")
+    assert "network" not in findings(**about(argv=contained)), "the address inside"
+    opened = ("podman", "run", "--publish", "[::]:8080:8080", "image", "--host", "0.0.0.0")
+    assert findings(**about(argv=opened))["network"].what.startswith("it listens on ::")
+    second = ("/bin/sh", "llamafile", "--server", "--v2", "-l", "0.0.0.0:8080")
+    assert findings(**about(argv=second))["network"].level == "warning"
 
 
 @pytest.mark.parametrize(

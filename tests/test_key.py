@@ -185,3 +185,29 @@ def test_a_web_page_cannot_use_a_server_with_a_key(world: World) -> None:
         urllib.request.urlopen(request, timeout=20)
     with refused.value as answer:
         assert answer.code == 401
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("sk-the-key-itself", "write the key into a file"), (".", "is no file"), ("~no-such-user/key", "home")],
+)
+def test_what_is_no_file_is_refused_with_what_helps(world: World, word: str, said: str) -> None:
+    for more in ((), ("--attach", "http://127.0.0.1:1")):
+        failed = world.install("--api-key", word, *more, check=False)
+        assert failed.returncode in {1, 2}
+        assert said in failed.stderr
+    assert not list(world.home.iterdir())
+
+
+def test_a_key_that_was_changed_is_found_out(world: World) -> None:
+    world.install("--api-key", "auto")
+    key_file(world).write_text("another-key\n")
+    assert "run bootstrap" in polished(world)
+    said = world.run("doctor", check=False)
+    assert said.returncode == 1
+    assert "is not the one that the server asks for" in said.stdout
+    world.install()
+    assert "taken:" in polished(world)
+    assert world.run("doctor", check=False).returncode == 0
+    world.config.write_text(world.config.read_text().replace(str(key_file(world)), "/nowhere/key"))
+    assert "another api_key_file than the server" in world.run("doctor", check=False).stdout

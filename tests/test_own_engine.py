@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests import mirror
 from tests.world import World, tree
 
@@ -35,3 +37,10 @@ def test_no_file(world: World) -> None:
     failed = world.install("--llamafile", "./nothing/here", check=False)
     assert failed.returncode == 1
     assert "is no file" in failed.stderr
+
+
+@pytest.mark.parametrize(("word", "said"), [("~no-such-user/x", "home"), ("x" * 300, "no llamafile version")])
+def test_what_can_be_no_file(world: World, word: str, said: str) -> None:
+    failed = world.install("--llamafile", word, check=False)
+    assert failed.returncode == 1
+    assert said in failed.stderr

@@ -267,7 +267,7 @@ def test_the_report_of_a_real_installation(world: World) -> None:
         assert forbidden not in said, said
     for wanted in (
         "bootstrap     0.",
-        "llamafile     0.9.3",
+        "engine        llamafile 0.9.3",
         "model         tiny-a, ",
         "git           2.",
         " GiB\n",

@@ -68,6 +68,7 @@ def test_llamafile_0_10() -> None:
         (dialects.V2, {"alias": "mine"}, "", "--alias"),
         (dialects.V2, {"mlock": True}, "", "--no-mlock"),
         (dialects.V2, {}, "/k", "--api-key off"),
+        (dialects.V2, {"strict": True}, "/k", "--no-strict --api-key off"),
         (dialects.V2, {"host": "::1"}, "", "--host 127.0.0.1"),
         (dialects.V1, {"embeddings": True}, "", "--no-embeddings"),
         (dialects.CONTAINER, {"mlock": True}, "", "--no-mlock"),
@@ -120,6 +121,13 @@ def test_podman_gets_two_files_and_one_port() -> None:
     assert words[words.index("-m") + 1] == model.split(":")[1]
     assert words[image + 1 :][:6] == ["--no-webui", "--no-slots", "--host", "0.0.0.0", "--port", "9000"]
     assert "--replace" in words[:image]
+
+
+def test_a_container_publishes_addresses_only() -> None:
+    for host, published in (("localhost", "127.0.0.1:8080:8080"), ("::1", "[::1]:8080:8080")):
+        wishes = {"engine": "podman", "host": host}
+        made = planned(LINUX, settings=wishes, container_program="/usr/bin/podman")
+        assert published in made.about["argv"]
 
 
 def test_docker_has_its_own_words() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from bootstrap.moved import between
+from bootstrap.moved import between, follow
 from tests import mirror
 from tests.test_install import ask
 from tests.test_output import terminal
@@ -435,3 +435,11 @@ def test_a_home_by_another_name_is_the_same_home(world: World) -> None:
 )
 def test_from_where_to_where(then: str, now: str, home: str, moved: tuple[str, str] | None) -> None:
     assert between(PurePosixPath(then), PurePosixPath(now), PurePosixPath(home)) == moved
+
+
+@pytest.mark.parametrize(("then", "now"), [("/home/ann", "/home/bob"), ("C:\\Users\\ann", "C:\\Users\\bob")])
+def test_paths_of_either_kind_move_with_the_home(then: str, now: str) -> None:
+    mark = then[-4]
+    words = [f"{then}{mark}x", then, f"TMPDIR={then}{mark}x", f"{then}a{mark}x"]
+    moved = [f"{now}{mark}x", now, f"TMPDIR={now}{mark}x", f"{then}a{mark}x"]
+    assert follow({"about": {"argv": words}}, then, now) == {"about": {"argv": moved}}

@@ -27,6 +27,7 @@ _QUESTION = (
 )
 _QUESTION_TOKENS = 115
 _POLL = 0.1  # seconds
+_NOT_OURS = "see to it where it runs"
 PROOF = "proof"  # there is only one
 
 
@@ -81,9 +82,12 @@ class ProveServer:
             "temperature": 0.0,
             "stream": True,
         }
-        answer = client.complete(
-            self.api_base, payload, deadline=time.monotonic() + self.timeout, api_key=self._key()
-        )
+        try:
+            answer = client.complete(
+                self.api_base, payload, deadline=time.monotonic() + self.timeout, api_key=self._key()
+            )
+        except ServerError as error:
+            raise ServerError(error.message, error.hint if self.alive else _NOT_OURS) from error
         writing = max(answer.seconds - answer.first_piece_seconds, 1e-6)
         speed = {
             "model": self.model or self.alias,
@@ -139,6 +143,8 @@ class ProveServer:
         if found := trouble.explain(self._said()):
             progress.say(f"all that it said: {self.log or self.log_file}")
             return ServerError(f"{what}: {found.what}", found.hint)
+        if not self.alive:
+            return ServerError(what, _NOT_OURS)
         return ServerError(what, f"see why: {self.log}" if self.log else "see why: bootstrap logs")
 
     def _said(self) -> str:

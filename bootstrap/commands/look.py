@@ -28,7 +28,7 @@ from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, 
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.paths import starts_programs
-from bootstrap.polish import client, key
+from bootstrap.polish import client, key, wire
 from bootstrap.program import Program
 from bootstrap.situation import Situation
 
@@ -51,7 +51,7 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
     """The settings of this run and the text of config.toml: the command line wins, then the
     environment, then config.toml, then the default. Raises UsageError, SettingsError."""
     text = settings.text_of(paths.config_file)
-    chosen = settings.overlay(
+    stored = settings.overlay(
         settings.Settings(),
         settings.choices_in(settings.parse(text, paths.config_file), paths.config_file),
     )
@@ -65,12 +65,14 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
             given[choice.name] = settings.check(choice, converted)
         except ValueError as error:
             raise UsageError(f"{choice.flag} {value}: {error}", "see: bootstrap install --help") from error
-    chosen = settings.overlay(chosen, settings.from_environment(os.environ))
-    chosen = settings.overlay(chosen, given)
+    given = settings.from_environment(os.environ) | given
+    chosen = settings.overlay(stored, given)
+    if stored.attached and "model" not in given and (not chosen.attached or arguments.command == "bundle"):
+        chosen = replace(chosen, model=None)  # it is one of the server that is somebody else's
     if chosen.catalogue:
         chosen = settings.overlay(chosen, {"catalogue": str(Path(chosen.catalogue).absolute())})
     if chosen.api_key not in {None, access.AUTO, access.OFF}:
-        chosen = settings.overlay(chosen, {"api_key": str(Path(chosen.api_key).expanduser().absolute())})
+        chosen = settings.overlay(chosen, {"api_key": str(files.named(str(chosen.api_key)))})
     return chosen, text
 
 
@@ -83,13 +85,18 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     machine.usable(attached.ENGINE if chosen.attached else chosen.engine)
     _spellable(paths)
     _startable(paths)
-    chosen, engines = own_engine.resolve(chosen, entries, paths, console)
-    wished = own.resolve(arguments, chosen, entries, paths, console)
+    wished, engines = own.Own(chosen, entries), dict[Path, Path]()
+    if not chosen.attached:  # where a model may be called as a file is, or an address of Hugging Face
+        chosen, engines = own_engine.resolve(chosen, entries, paths, console)
+        wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    facts = _elsewhere(chosen) if chosen.attached else _port(chosen, machine, receipt, paths)
+    seen_key = _key(chosen, paths)
+    if not (arguments.api_key or os.environ.get("BOOTSTRAP_API_KEY")):
+        _same_owner(chosen, receipt)
+    facts = _elsewhere(chosen, seen_key) if chosen.attached else _port(chosen, machine, receipt, paths)
     return Situation(
         settings=chosen,
         host=machine,
@@ -98,10 +105,10 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         receipt=receipt,
         program=program_of(paths),
         config_text=text,
-        key=_key(chosen, paths),
+        key=seen_key,
         container_program="" if chosen.engine == "llamafile" else system.find(chosen.engine) or "",
         **facts,
-        named=arguments.model is not None or "BOOTSTRAP_MODEL" in os.environ,
+        named=bool(arguments.model or os.environ.get("BOOTSTRAP_MODEL")),
         foreground=lock.is_kept(paths.loader),
         out_of_reach=running.out_of_reach(receipt, paths),
         disk_free=host.free_disk(paths.data),
@@ -140,17 +147,35 @@ def _port(chosen: Settings, machine: Host, receipt: Receipt, paths: Paths) -> di
     }
 
 
-def _elsewhere(chosen: Settings) -> dict[str, Any]:
-    """What somebody else's server serves. Raises ServerError where it does not say."""
+def _same_owner(chosen: Settings, receipt: Receipt) -> None:
+    """Raise UsageError where a key that the user has given for one server would go to another one, whose
+    owner would have it then."""
+    about, file = receipt.about, chosen.api_key
+    earlier = about.get("api_base") if about.get("engine") == attached.ENGINE else None
+    if not file or file != about.get("key_file") or chosen.attached == earlier:
+        return
+    whose = f"the server at {chosen.attached}" if chosen.attached else "the server of this machine"
+    raise UsageError(
+        f"the key in {file} is for {earlier or 'the server of this machine'}, and not for {whose}",
+        "say which one is: --api-key FILE, or --api-key off",
+    )
+
+
+def _elsewhere(chosen: Settings, seen: access.Seen) -> dict[str, Any]:
+    """What somebody else's server serves, unless its key is none. Raises ServerError where it does not
+    say."""
     address = chosen.attached
     assert address
-    secret = None
-    if chosen.api_key not in {None, access.AUTO, access.OFF}:
-        secret = key.read(Path(str(chosen.api_key)))
+    if seen.problem:
+        return {}
+    file = None if chosen.api_key in {None, access.AUTO, access.OFF} else Path(str(chosen.api_key))
     try:
+        secret = key.read(file) if file else None
         return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
     except ServerError as error:
-        hint = "give its key: --api-key FILE" if " 401 " in f"{error.message} " else "see that it runs there"
+        hint = error.hint if wire.LEADS in error.message else "see that it runs there"
+        if {"401", "403"} & set(error.message.removeprefix(address).split()[:2]):
+            hint = f"see that the key in {file} is the right one" if file else "give its key: --api-key FILE"
         raise ServerError(f"--attach: {error.message}", hint) from error
 
 
@@ -164,6 +189,9 @@ def _key(chosen: Settings, paths: Paths) -> access.Seen:
     place = access.key_file(chosen, paths)
     if place is None or (chosen.attached and place == paths.key_file):
         return access.Seen()
+    with files.explained(place):
+        if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
+            return access.Seen(problem="is no file")
     data = files.read(place)
     if data is None and place == paths.key_file:
         secret = KEY_MARK + secrets.token_urlsafe(32)

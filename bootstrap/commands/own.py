@@ -108,7 +108,7 @@ def measured(entry: Model, paths: Paths) -> Model:
 
 
 def _read(word: str | None, names: list[str]) -> wish.Named | wish.Local | wish.Address:
-    return wish.read(word, names, exists=_is_file(word)) if word else wish.Named("")
+    return wish.read(word, names, exists=files.is_file(word)) if word else wish.Named("")
 
 
 def _of_file(named: wish.Local, look: _Look) -> Own:
@@ -167,7 +167,7 @@ def _again(entry: Model, look: _Look) -> Own:
 
         header, _ = address.peek(entry.source, entry.name, look.version)
     elif header is None and not entry.urls:
-        if not _is_file(entry.source):
+        if not files.is_file(entry.source):
             raise ModelError(
                 f"{entry.name} is neither in {look.paths.models} nor at {source} any more",
                 "give the file again: --model FILE.gguf",
@@ -224,13 +224,6 @@ def _checksum(text: str | None) -> str:
         return settings.checksum(text) if text else ""
     except ValueError as error:
         raise UsageError(f"--sha256 {text}: {error}", "see: bootstrap install --help") from error
-
-
-def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # a name that no file can have
-        return False
 
 
 def _size_of(path: Path, word: str) -> int:

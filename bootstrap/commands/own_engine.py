@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import files, settings
@@ -11,7 +10,7 @@ from bootstrap.actions.check import CheckFile
 from bootstrap.errors import CatalogueError, FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
     from bootstrap.catalogue import Catalogue
     from bootstrap.console import Console
@@ -21,17 +20,16 @@ if TYPE_CHECKING:
 
 def resolve(
     chosen: Settings, entries: Catalogue, paths: Paths, console: Console
-) -> tuple[Settings, Mapping[Path, Path]]:
+) -> tuple[Settings, dict[Path, Path]]:
     """The settings with the file's version, and the file by where it is wanted.
 
     Raises FileError, and CatalogueError for a file that nobody vouches for: it would be executed.
     """
     word = chosen.llamafile or ""
-    path = Path(word).expanduser()
-    is_path = bool({"/", os.sep} & set(word)) or path.is_file()
+    is_path = bool({"/", os.sep} & set(word)) or files.is_file(word)
     if word in {entry.version for entry in entries.llamafiles} or not is_path:
         return chosen, {}
-    path = path.absolute()
+    path = files.named(word)
     with files.explained(path):
         if not path.is_file():
             raise FileError(

@@ -64,11 +64,19 @@ def changed(sight: Sight) -> Finding | None:
     if not sight.about or sight.settings_error or not sight.has_settings:
         return None
     wanted, registered = sight.settings.attached or api_base(sight.settings), sight.about["api_base"]
-    if wanted == registered:
-        return None
-    return warning(
-        f"the settings say {wanted}, and the server has {registered}", "apply them with: bootstrap"
-    )
+    if wanted != registered:
+        return warning(
+            f"the settings say {wanted}, and the server has {registered}", "apply them with: bootstrap"
+        )
+    for name, told, right in (  # what the hook and other clients go by
+        ("api_base", sight.settings.api_base, registered),
+        ("api_key_file", sight.settings.api_key_file, sight.key_file),
+    ):
+        if told not in {None, right}:
+            return error(f"{sight.paths.config_file} has another {name} than the server", _AGAIN)
+    if sight.key_changed:
+        return error(f"the key in {sight.key_file} is not the one that the server asks for", _AGAIN)
+    return None
 
 
 def files(sight: Sight) -> Finding | None:

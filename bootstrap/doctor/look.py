@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap import autostart, files, host, lock, paths, server, settings, system, tail
 from bootstrap import receipt as receipts
-from bootstrap.actions import Download, ProveServer
+from bootstrap.actions import Download, KeepKey, ProveServer
 from bootstrap.actions.repair import is_quarantined
+from bootstrap.actions.secret import fingerprint
 from bootstrap.autostart.service import registered
 from bootstrap.doctor import surroundings
 from bootstrap.doctor.sight import Placed, Sight
@@ -126,27 +127,28 @@ def _quarantined(present: Receipt) -> Iterable[Path]:
 def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
     """How the server is, at the address that it was registered with."""
     about = present.about
+    key_file = about.get("key_file") or ""
+    names = tuple(server.answers_as(about["api_base"], key_file))
+    access: dict[str, Any] = {
+        "key_file": key_file,
+        "key": _bytes(Path(key_file)) if key_file else None,
+        "names": names,
+    }
+    kept = present.find(f"key {key_file}")
+    if access["key"] and kept and isinstance(kept.action, KeepKey):
+        access["key_changed"] = fingerprint(access["key"]) != kept.action.fingerprint
     if about["backend"] not in autostart.BACKENDS:  # somebody else looks after it
-        return {"names": tuple(server.answers_as(about["api_base"], about["key_file"] or ""))}
+        return access
     control = autostart.BACKENDS[about["backend"]].control(registered(about, where))
-    names = tuple(server.answers_as(about["api_base"], about.get("key_file") or ""))
-    found: dict[str, Any] = {
+    found = access | {
         "control": control,
         "proof": _proof(where, present, control),
         "running": _says_yes(control.alive),
         "enabled": bool(control.enabled) and _says_yes(control.enabled),
-        "names": names,
         "log": log_of(control),
     }
     if found["log"]:
         found["log_size"] = _size(found["log"])
-    argv = tuple(about["argv"])
-    if "--api-key-file" in argv[:-1]:
-        named = argv[argv.index("--api-key-file") + 1]
-        found["key_file"] = (
-            about["key_file"] if about.get("image") else named
-        )  # a container has its own names
-        found["key"] = _bytes(Path(found["key_file"]))
     return found if about["alias"] in names else found | _silence(control, about, chosen)
 
 

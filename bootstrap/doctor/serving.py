@@ -84,7 +84,7 @@ def pause(sight: Sight) -> Finding | None:
         return None
     return warning(
         "the hook leaves messages alone for up to a minute, because the server had failed",
-        "wait, or end that: bootstrap doctor --fix" if sight.answers else "bootstrap start",
+        "wait, or end that: bootstrap doctor --fix" if sight.answers else "bring the server back first",
     )
 
 
@@ -109,8 +109,7 @@ def shorten(sight: Sight) -> tuple[Action, ...]:
 
 def network(sight: Sight) -> Finding | None:
     """Who else can use the model."""
-    # in a container it listens everywhere, and what is seen of that is published
-    host = sight.option("--publish").rsplit(":", 2)[0].strip("[]") or sight.option("--host")
+    host = _listens(sight)
     if not host or host in _LOCAL:
         return None
     if sight.key_file:
@@ -118,6 +117,14 @@ def network(sight: Sight) -> Finding | None:
     return warning(
         f"it listens on {host}, for everybody who reaches this machine", "bootstrap --host 127.0.0.1"
     )
+
+
+def _listens(sight: Sight) -> str:
+    """Where others may reach it: each kind of server has other words for that, and a container another
+    address inside."""
+    if published := sight.option("--publish"):
+        return published.rsplit(":", 2)[0].strip("[]")
+    return sight.option("-l").rpartition(":")[0] or sight.option("--host")
 
 
 def key(sight: Sight) -> Finding | None:

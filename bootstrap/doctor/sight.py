@@ -99,8 +99,9 @@ class Sight:
     log_size: int = 0
     speed: Speed = field(default_factory=Speed)  # as its proof has measured it
     paused: bool = False  # the hook does not ask it, for a minute
-    key_file: str = ""  # what --api-key-file names
+    key_file: str = ""  # where the key is with which it is asked
     key: bytes | None = None  # what is in it, None where it cannot be read
+    key_changed: bool = False  # since the server was started with it
 
     @property
     def argv(self) -> tuple[str, ...]:

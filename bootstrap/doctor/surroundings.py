@@ -37,7 +37,7 @@ def of_everybody() -> dict[str, Any]:
 
 
 def of_installation(where: Paths, about: Mapping[str, Any], key_file: str) -> dict[str, Any]:
-    """What does. key_file: what --api-key-file names."""
+    """What does. key_file: where the key is."""
     places = (where.config, where.data, where.state, where.models, where.loader)
     private = tuple(Path(name) for name in (where.receipt_file, key_file) if name)
     ours = (*places, where.config_file, *private)
@@ -46,7 +46,7 @@ def of_installation(where: Paths, about: Mapping[str, Any], key_file: str) -> di
         "loose": tuple(_loose(ours, private)),
         "strange": tuple(_strange(ours)),
         "other_program": _other_program(where, str(about["program"])),
-        "speed": speed.measured(where.speed_file, about["alias"]),
+        "speed": speed.measured(where.speed_file, about["model"]["name"]),
     }
 
 

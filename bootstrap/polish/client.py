@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STRANGER = "check api_base in config.toml: is that an OpenAI-compatible server?"
 _LOGS = "run: bootstrap logs"
+_LIST = 8 << 20  # bytes: a gateway such as LiteLLM's proxy tells a lot of hundreds of models
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def complete(
 
 def models(api_base: str, *, timeout: float, api_key: str | None = None) -> list[str]:
     """The names of the models that a server has. timeout in seconds. Raises ServerError."""
-    call = wire.Call(api_base, "/models", time.monotonic() + timeout, timeout, None, api_key)
+    call = wire.Call(api_base, "/models", time.monotonic() + timeout, timeout, None, api_key, _LIST)
     with wire.exchange(call) as answer:
         data = _object(answer.read()).get("data")
     if not isinstance(data, list):

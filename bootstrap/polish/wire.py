@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 _MAX_BYTES = 64 * 1024
+LEADS = "leads to"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request to a server. deadline: a moment of time.monotonic(); connect_timeout: seconds."""
+    """A request to a server. deadline: a moment of time.monotonic(); connect_timeout: seconds; most: bytes
+    of an answer."""
 
     api_base: str
     path: str
@@ -32,6 +34,7 @@ class Call:
     connect_timeout: float
     body: bytes | None = None
     api_key: str | None = None
+    most: int = _MAX_BYTES
 
 
 @contextlib.contextmanager
@@ -47,7 +50,7 @@ def exchange(call: Call) -> Iterator[HTTPResponse]:
         secure, host, port, base = _address(where)
         with _connection(call, secure, host, port) as connection:
             http = HTTPConnection(host, port)
-            wire = _Wire(connection, call.deadline)
+            wire = _Wire(connection, call.deadline, call.most)
             http.sock = wire  # it has all that http.client uses
             method = "GET" if call.body is None else "POST"
             http.request(method, base + call.path, call.body, _headers(call))
@@ -83,9 +86,14 @@ def _headers(call: Call) -> dict[str, str]:
 
 
 def _check(answer: HTTPResponse, where: str) -> None:
+    if 300 <= answer.status < 400 and (place := answer.headers.get("Location")):
+        raise ServerError(f"{where} {LEADS} {one_line(place)}", "if that is right, name that address")
     if answer.status != 200:
         said = one_line(answer.read(400).decode(errors="replace"))
-        raise ServerError(f"{where} answered {answer.status} {said}".strip(), "run: bootstrap logs")
+        hint = (
+            "its key is another one by now: run bootstrap" if answer.status == 401 else "run: bootstrap logs"
+        )
+        raise ServerError(f"{where} answered {answer.status} {said}".strip(), hint)
     if "html" in answer.headers.get("Content-Type", ""):
         raise ServerError(f"{where} answered with a web page", _NOT_OURS)
 
@@ -135,14 +143,14 @@ def _connected(addresses: list[Any], until: float) -> socket.socket:
 def _addresses(host: str, port: int, until: float) -> list[Any]:
     """What the name means. The system's resolver knows no timeout, hence a thread to leave behind."""
     if host == "localhost" or ":" in host or host.replace(".", "").isdigit():
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return _look_up(host, port)
     import threading
 
     found: list[Any] = []
 
     def look_up() -> None:
         try:
-            found.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            found.append(_look_up(host, port))
         except OSError as error:
             found.append(error)
 
@@ -156,19 +164,28 @@ def _addresses(host: str, port: int, until: float) -> list[Any]:
     return list(found[0])
 
 
+def _look_up(host: str, port: int) -> list[Any]:
+    """Raises OSError."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # an empty part, or one of more than 63 letters
+        raise OSError(f"no machine can be called {host}") from error
+
+
 class _Wire:
     """What http.client asks of a socket, with the deadline over each call."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(self, connection: socket.socket, deadline: float, most: int) -> None:
         self.connection = connection
         self.deadline = deadline
+        self.most = most
 
     def sendall(self, data: bytes) -> None:
         self.connection.settimeout(_left(self.deadline))
         self.connection.sendall(data)
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self.connection, self.deadline))
+        return io.BufferedReader(_Reader(self.connection, self.deadline, self.most))
 
     def close(self) -> None:
         """Called before the answer has been read; `exchange` closes the socket when it has."""
@@ -177,9 +194,10 @@ class _Wire:
 class _Reader(io.RawIOBase):
     """The receiving end, of so many bytes at most."""
 
-    def __init__(self, connection: socket.socket, deadline: float) -> None:
+    def __init__(self, connection: socket.socket, deadline: float, most: int) -> None:
         self.connection = connection
         self.deadline = deadline
+        self.most = most
         self.count = 0
 
     def readable(self) -> bool:
@@ -189,8 +207,8 @@ class _Reader(io.RawIOBase):
         self.connection.settimeout(_left(self.deadline))
         received = self.connection.recv_into(buffer)
         self.count += received
-        if self.count > _MAX_BYTES:
-            raise ServerError("the server's answer is longer than 64 KiB", _NOT_OURS)
+        if self.count > self.most:
+            raise ServerError(f"the server's answer is longer than {self.most // 1024} KiB", _NOT_OURS)
         return received
 
 

@@ -124,7 +124,12 @@ def _answer(settings: Settings, request: Mapping[str, Any], end: float) -> Answe
         raise ServerError(f"{api_base} is another machine and hook.allow_remote is not set")
     patience = 0.3 if local else _REMOTE_CONNECT_SECONDS
     api_key = key.read(Path(settings.api_key_file)) if settings.api_key_file else None
-    return client.complete(api_base, request, deadline=end, connect_timeout=patience, api_key=api_key)
+    try:
+        return client.complete(api_base, request, deadline=end, connect_timeout=patience, api_key=api_key)
+    except ServerError as error:
+        if api_base != settings.attached:
+            raise
+        raise ServerError(error.message, "that server is not ours: see to it where it runs") from error
 
 
 def _is_this_machine(api_base: str) -> bool:

@@ -86,7 +86,7 @@ def _possible(start: Launch, settings: Settings) -> None:
     for setting, wanted, without in (
         ("mlock", settings.mlock, "--no-mlock"),
         ("embeddings", settings.embeddings, "--no-embeddings"),
-        ("key_file", start.key_file, "--api-key off"),
+        ("key_file", start.key_file, "--no-strict --api-key off" if settings.strict else "--api-key off"),
         ("alias", settings.alias, "--alias with the name of the model's file"),
     ):
         if wanted and not start.dialect.can(setting):

@@ -266,6 +266,8 @@ def convert(choice: Choice, text: str) -> object:
         return truth(text)
     if choice.kind is tuple:
         return text.split()
+    if choice.name == "model" and not text.lower().endswith(".gguf"):  # which may be a file in a directory
+        return text.removeprefix(PREFIX)
     if choice.kind is str or text in choice.words:
         return text
     try:
@@ -311,8 +313,7 @@ def _text(choice: Choice, value: str) -> str:
     # a path of ours may hold any space that the home has in its name
     if not value.strip() or not (value.isprintable() or not choice.help):
         raise ValueError("must be a printable text")
-    named = choice.name == "model" and not value.lower().endswith(".gguf")
-    return value.removeprefix(PREFIX) if named else value
+    return value
 
 
 def _wanted(choice: Choice) -> str:

@@ -6,7 +6,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import SettingsError, UsageError
-from bootstrap.settings.choices import CHOICES, Settings, Value, check, convert, overlay
+from bootstrap.settings.choices import CHOICES, PREFIX, Settings, Value, check, convert, overlay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,8 @@ def choices_in(tables: Mapping[str, Any], path: Path) -> dict[str, Value]:
                 found[choice.name] = check(choice, table[choice.key])
             except ValueError as error:
                 raise SettingsError(f"{where} {error}", "correct that value") from error
+    if isinstance(model := found.get("model"), str):  # as `writing` has it, whatever it is called
+        found["model"] = model.removeprefix(PREFIX)
     return found
 
 
