@@ -24,8 +24,8 @@ from bootstrap.errors import ReceiptError
 __all__ = [
     "KINDS", "PROOF", "Action", "AwaitPort", "Close", "CreateDirectory", "Discard", "Download",
     "EditCrontab", "EditGitConfig", "InstallProgram", "KeepKey", "Link", "Memory", "MoveAside", "Progress",
-    "ProveServer", "RegisterLogon", "RunCommand", "Shorten", "Sweep", "Unquarantine", "WriteFile", "from_json",
-    "to_json",
+    "ProveServer", "RegisterLogon", "RunCommand", "Shorten", "Sweep", "Unquarantine", "WriteFile",
+    "from_json", "to_json",
 ]  # fmt: skip
 
 KINDS: dict[str, type[Any]] = {

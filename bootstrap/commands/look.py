@@ -64,7 +64,8 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
             converted = settings.convert(choice, value) if isinstance(value, str) else value
             given[choice.name] = settings.check(choice, converted)
         except ValueError as error:
-            raise UsageError(f"{choice.flag} {value}: {error}", "see: bootstrap install --help") from error
+            told = settings.without_password(str(value))
+            raise UsageError(f"{choice.flag} {told}: {error}", "see: bootstrap install --help") from error
     given = settings.from_environment(os.environ) | given
     chosen = settings.overlay(stored, given)
     if stored.attached and "model" not in given and (not chosen.attached or arguments.command == "bundle"):
