@@ -203,6 +203,7 @@ def test_an_address_of_nothing_changes_nothing(world: World, address: str, said:
     assert failed.returncode in {1, 2}
     assert said in failed.stderr
     assert "help:" in failed.stderr
+    assert "secret" not in failed.stderr
     assert "Traceback" not in failed.stderr
     assert tree(world.home) == clean
 

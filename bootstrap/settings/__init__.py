@@ -15,6 +15,7 @@ from bootstrap.settings.choices import (
     overlay,
     rate,
     truth,
+    without_password,
 )
 from bootstrap.settings.reading import choices_in, from_environment, parse, read, text_of
 
@@ -35,4 +36,5 @@ __all__ = [
     "read",
     "text_of",
     "truth",
+    "without_password",
 ]

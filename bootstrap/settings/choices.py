@@ -125,6 +125,11 @@ def address(text: str) -> str:
     return f"{split.scheme}://{split.netloc}{split.path.rstrip('/') or '/v1'}"
 
 
+def without_password(text: str) -> str:
+    """A value as it may be shown: an address without the password in it."""
+    return re.sub(r"//[^/@\s]*@", "//…@", text)
+
+
 CHOICES: tuple[Choice, ...] = (
     Choice(
         "model",

@@ -6,7 +6,16 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import SettingsError, UsageError
-from bootstrap.settings.choices import CHOICES, PREFIX, Settings, Value, check, convert, overlay
+from bootstrap.settings.choices import (
+    CHOICES,
+    PREFIX,
+    Settings,
+    Value,
+    check,
+    convert,
+    overlay,
+    without_password,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,6 +85,6 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
                 found[choice.name] = check(choice, convert(choice, text))
             except ValueError as error:
                 raise UsageError(
-                    f"{choice.variable}={text}: {error}", f"set {choice.variable} anew"
+                    f"{choice.variable}={without_password(text)}: {error}", f"set {choice.variable} anew"
                 ) from error
     return found
