@@ -132,13 +132,16 @@ def clean_environment(home: Path) -> dict[str, str]:
     }
 
 
-def tree(directory: Path) -> dict[str, tuple]:
-    """Everything below a directory: kind, permissions and content of each path."""
+def tree(directory: Path, without: tuple[str, ...] = ()) -> dict[str, tuple]:
+    """Everything below a directory: kind, permissions and content of each path. without: what is not looked
+    at, by its path there."""
     found = {}
     for path in sorted(directory.rglob("*")):
+        name = str(path.relative_to(directory))
+        if any(name == part or name.startswith(f"{part}/") for part in without):
+            continue
         status = path.lstat()
         mode = stat.S_IMODE(status.st_mode)
-        name = str(path.relative_to(directory))
         if path.is_symlink():
             found[name] = ("link", str(path.readlink()))
         elif path.is_dir():
