@@ -269,4 +269,4 @@ def complete(port: int, *, stream: bool = False) -> str:
     if not stream:
         return json.loads(text)["choices"][0]["message"]["content"]
     pieces = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: {")]
-    return "".join(json.loads(piece)["choices"][0]["delta"]["content"] for piece in pieces)
+    return "".join(json.loads(piece)["choices"][0]["delta"].get("content") or "" for piece in pieces)
