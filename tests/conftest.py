@@ -23,7 +23,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # what takes longest, so that no process is still at it when the others have nothing left to do
-FIRST = ("test_one_file", "test_kill", "test_rigs", "test_bad_input")
+FIRST = (
+    *("test_one_file", "test_kill", "test_rigs", "test_bad_input", "test_upgrade", "test_receipts"),
+    *("test_failure", "test_clients", "test_key", "test_attach", "test_doctor_command"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

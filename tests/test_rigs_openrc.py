@@ -5,7 +5,7 @@ import pytest
 from tests.rigs.running import HOSTILE, run
 
 
-@pytest.mark.parametrize("scenario", ["life", "choice", "broken_model"])
+@pytest.mark.parametrize("scenario", ["life", pytest.param("choice", marks=pytest.mark.slow), "broken_model"])
 def test_openrc(scenario: str) -> None:
     run("openrc", f"openrc {scenario}")
 

@@ -39,15 +39,15 @@ def tidy(text: str) -> str:
     return re.sub(re.escape(home) + NOT_LONGER, "~", text)
 
 
-def put(text: str, stream: TextIO) -> None:
+def put(text: str, stream: TextIO | None) -> None:
     """Write it as it fits there."""
     width = _width(stream)
     print(folded(tidy(text), width) if width else tidy(text), file=stream)
 
 
-def _width(stream: TextIO) -> int:
-    """Columns of a terminal, 0 where it is none."""
-    if not stream.isatty():
+def _width(stream: TextIO | None) -> int:
+    """Columns of a terminal, 0 where it is none: a closed output is nothing at all."""
+    if not (stream and stream.isatty()):
         return 0
     try:
         return int(os.environ.get("COLUMNS") or os.get_terminal_size(stream.fileno()).columns)
