@@ -5,7 +5,9 @@ import pytest
 from tests.rigs.running import HOSTILE, run
 
 
-@pytest.mark.parametrize("scenario", ["life", pytest.param("choice", marks=pytest.mark.slow), "broken_model"])
+@pytest.mark.parametrize(
+    "scenario", ["life", *(pytest.param(name, marks=pytest.mark.slow) for name in ("choice", "broken_model"))]
+)
 def test_openrc(scenario: str) -> None:
     run("openrc", f"openrc {scenario}")
 
