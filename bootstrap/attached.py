@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bootstrap import __version__, changes, fit, plan, program, server
+from bootstrap import __version__, changes, fit, hooking, program, server
 from bootstrap.access import AUTO, IN_A_FILE, OFF
 from bootstrap.actions import CreateDirectory, ProveServer, WriteFile
 from bootstrap.autostart.service import generation_of
 from bootstrap.errors import CatalogueError, UsageError
 from bootstrap.server import is_open
 from bootstrap.settings import writing
-from bootstrap.situation import Plan
-from bootstrap.target import links_to, own_program
+from bootstrap.situation import Plan, group, once
+from bootstrap.target import linked, links_to, own_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,14 +53,14 @@ def install(seen: Situation) -> Plan:
     place = own_program(seen)
     links = links_to(seen, place)
     caller = next(iter(links), place)
-    hooks = plan.hook_actions(seen, caller)
+    hooks = hooking.actions(seen, caller)
     fit.room(seen.program.size, seen.disk_free, seen.paths.data)
     text = writing.render(seen.config_text, chosen.settings)
     actions: list[Action] = [
         CreateDirectory(seen.paths.config, mode=0o700),
         *(CreateDirectory(path) for path in (seen.paths.data, seen.paths.bin)),
         *program.actions(place, seen.program, windows=seen.host.os == "windows"),
-        *plan.linked(links, place),
+        *linked(links, place),
         WriteFile(seen.paths.config_file, text, 0o600, merged=True),
         ProveServer(
             api_base=chosen.api_base,
@@ -73,8 +73,8 @@ def install(seen: Situation) -> Plan:
     ]
     about = _about(chosen, caller)
     return Plan(
-        actions=plan.once([*plan.group("install", actions), *hooks]),
-        covers=frozenset({"install", "service"}) | plan.hook_groups(seen, hooks),
+        actions=once([*group("install", actions), *hooks]),
+        covers=frozenset({"install", "service"}) | hooking.groups(seen, hooks),
         about=about,
         aliases=(chosen.name,),
         whole=True,
@@ -107,7 +107,7 @@ def _apart(seen: Situation) -> None:
 def choose(wishes: Settings, served: Sequence[str], key: Seen, *, named: bool) -> Attached:
     """served: the names of its models; named: the user has said for this run which one it is to be.
 
-    Raises UsageError for wishes that are for a server of our own, CatalogueError where it has no such model.
+    Raises UsageError for a key that is none, CatalogueError where it has no such model.
     """
     address = wishes.attached
     assert address

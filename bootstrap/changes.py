@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.actions import WriteFile
+from bootstrap.receipt import engine_of
 from bootstrap.settings import CHOICES, Settings, choices_in, overlay, parse
 from bootstrap.situation import Change
 
@@ -34,21 +35,20 @@ def between(seen: Situation, about: Mapping[str, Any], settings: Settings) -> tu
 def _parts(was: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[Change]:
     if was["version"] != about["version"]:
         yield Change("bootstrap", was["version"], about["version"])
-    for what, before, now in (
-        ("llamafile", _engine(was), _engine(about)),
-        ("model", _model(was), _model(about)),
-    ):
-        if before[0] != now[0]:
-            yield Change(what, before[0], now[0])
-        elif before[1] != now[1]:
-            yield Change(what, f"{before[0]} ({before[1][:12]})", f"{now[0]} ({now[1][:12]})")
+    before, now = was["llamafile"], about["llamafile"]
+    if before and now:
+        yield from _part("llamafile", (before["version"], before["sha256"]), (now["version"], now["sha256"]))
+    else:
+        yield from _part("engine", (engine_of(was), ""), (engine_of(about), ""))
+    yield from _part("model", _model(was), _model(about))
 
 
-def _engine(about: Mapping[str, Any]) -> tuple[str, str]:
-    """What serves the model, and its checksum, "" where we know none."""
-    if llamafile := about["llamafile"]:
-        return llamafile["version"], llamafile["sha256"]
-    return str(about["image"] or f"the server at {about['api_base']}"), ""
+def _part(what: str, before: tuple[str, str], now: tuple[str, str]) -> Iterator[Change]:
+    """By its name, or else by its checksum."""
+    if before[0] != now[0]:
+        yield Change(what, before[0], now[0])
+    elif before[1] != now[1]:
+        yield Change(what, f"{before[0]} ({before[1][:12]})", f"{now[0]} ({now[1][:12]})")
 
 
 def _model(about: Mapping[str, Any]) -> tuple[str, str]:

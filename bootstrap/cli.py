@@ -150,8 +150,22 @@ def _log(argv: Sequence[str], error: BaseException, said: Collection[str]) -> tu
         f"bootstrap {__version__}, Python {platform.python_version()}, {platform.platform()}",
         f"arguments: {' '.join(words) or 'none'}",
     ]
-    report = failure.text("\n".join(header), said, error)
+    report = failure.text("\n".join(header), said, error, _keys())
     return report, failure.keep(report, error)
+
+
+def _keys() -> list[str]:
+    """The key of the server, as far as it can be known now."""
+    from pathlib import Path
+
+    from bootstrap import paths, settings
+    from bootstrap.polish import key
+
+    try:
+        file = settings.read(paths.find().config_file).api_key_file
+        return [key.read(Path(file))] if file else []
+    except (BootstrapError, RuntimeError):  # RuntimeError: no home
+        return []
 
 
 def _log_bug(argv: Sequence[str], error: BaseException, said: Collection[str]) -> str:

@@ -25,10 +25,11 @@ LINES = 200  # that were said, at most
 _LONGEST, _MOST = 500, 100_000  # characters of one of them, and bytes of all
 
 
-def text(header: str, said: Iterable[str], error: BaseException) -> str:
-    """All of it, with nothing that others must not know. said: the lines that the run has said."""
+def text(header: str, said: Iterable[str], error: BaseException, secrets: Iterable[str] = ()) -> str:
+    """All of it, with nothing that others must not know. said: the lines that the run has said; secrets: of
+    ours, such as a key that a server has repeated."""
     when = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    hide = redaction.of_here()
+    hide = redaction.of_here(secrets)
     lines = [line[:_LONGEST] for part in said for line in hide(part).splitlines()][-LINES:]
     parts = [header, f"ended: {when}", *(["", "said:", *lines] if lines else []), "", *_ending(error)]
     return hide("\n".join(parts) + "\n")

@@ -6,31 +6,26 @@ Everything here is pure: what was seen comes in as a `Situation`, what to do goe
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, changes, fit, lock, program, server, supply
+from bootstrap import __version__, autostart, changes, fit, hooking, lock, program, server, supply
 from bootstrap.actions import (
     Action,
     AwaitPort,
     CreateDirectory,
     Download,
-    Link,
     ProveServer,
     Sweep,
     Unquarantine,
     WriteFile,
 )
-from bootstrap.actions.port import REUSING, SHARING
-from bootstrap.errors import BootstrapError
-from bootstrap.hook import install as hook
-from bootstrap.settings import Settings, choices_in, overlay, parse, writing
-from bootstrap.situation import Plan, Planned, Situation
-from bootstrap.target import choose_target
+from bootstrap.host import ports
+from bootstrap.settings import writing
+from bootstrap.situation import Plan, Situation, group, once
+from bootstrap.target import choose_target, linked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from bootstrap.autostart.service import Service
     from bootstrap.target import Target
@@ -56,7 +51,7 @@ def install(seen: Situation) -> Plan:
     backend = autostart.BACKENDS[target.backend]
     # hooks call the link, where there is one: it stays in its place when the program is upgraded
     caller = next((link for link, end in target.links.items() if end == target.program), target.program)
-    hooks = hook_actions(seen, caller)
+    hooks = hooking.actions(seen, caller)
     actions = [
         *group("install", _directories(seen, target)),
         # before what takes long, and so undone after it: whoever is interrupted can call it again
@@ -76,7 +71,7 @@ def install(seen: Situation) -> Plan:
     return Plan(
         actions=once(actions),
         # without a start nothing new has proved itself, so the old one stays
-        covers=frozenset({"install", "service"} if seen.start else ()) | hook_groups(seen, hooks),
+        covers=frozenset({"install", "service"} if seen.start else ()) | hooking.groups(seen, hooks),
         first_undo=_first_undo(seen, target),
         about=about,
         aliases=(target.alias,),
@@ -96,64 +91,6 @@ def downloads(seen: Situation) -> list[tuple[supply.Item, Download]]:
     """What `install` would bring, also what is in its place already. Raises HostError, CatalogueError."""
     items = _items(choose_target(seen))
     return list(zip(items, supply.downloads(items, seen.settings, seen.supply), strict=True))
-
-
-def hooks_only(seen: Situation) -> Plan:
-    """The hook in these repositories, on a machine where everything else is installed.
-
-    Raises BootstrapError where nothing is installed yet.
-    """
-    about = dict(seen.receipt.about)
-    if "program" not in about:
-        raise BootstrapError("nothing is installed yet", "run: bootstrap")
-    hooks = hook_actions(seen, Path(about["program"]))
-    actions = (*_stage(seen), *hooks)
-    return Plan(actions, hook_groups(seen, hooks), about, tuple(about.pop("aliases")))
-
-
-def hook_actions(seen: Situation, caller: Path) -> list[Planned]:
-    """The hook in every repository that has it or is to have it. caller: what it calls as bootstrap."""
-    known = {entry.key for entry in seen.receipt.entries}
-    settings = seen.settings
-    text = hook.script(caller, seen.paths.pause_file, suggest=settings.suggest)
-    if seen.everywhere:
-        return group(hook.EVERYWHERE, hook.everywhere(seen.paths.hooks, text, settings.stage))
-    return [
-        planned
-        for repository in seen.repositories
-        for planned in group(repository.group, hook.actions(repository, text, settings.stage, known))
-    ]
-
-
-def hook_groups(seen: Situation, hooks: Iterable[Planned]) -> frozenset[str]:
-    """What these actions replace: once the hook is everywhere, no repository needs it by itself."""
-    groups = {planned.group for planned in hooks}
-    if seen.everywhere:
-        groups |= {group for group in seen.receipt.groups() if group.startswith("hook ")}
-    return frozenset(groups)
-
-
-def _stage(seen: Situation) -> list[Planned]:
-    """config.toml with another stage in it, where one was asked for."""
-    path = seen.paths.config_file
-    now = overlay(Settings(), choices_in(parse(seen.config_text, path), path))
-    if now.stage == seen.settings.stage:
-        return []
-    text = writing.render(seen.config_text, replace(now, stage=seen.settings.stage))
-    return group("install", [WriteFile(path, text, 0o600, merged=True)])
-
-
-def group(name: str, actions: Iterable[Action]) -> list[Planned]:
-    """These actions, as parts of that group."""
-    return [Planned(action, name) for action in actions]
-
-
-def once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
-    """Without repetitions: on Windows, settings, data and state are in one directory."""
-    found: dict[str, Planned] = {}
-    for planned in actions:
-        found.setdefault(planned.action.key, planned)
-    return tuple(found.values())
 
 
 def _directories(seen: Situation, target: Target) -> list[Action]:
@@ -190,11 +127,6 @@ def _engine(seen: Situation, target: Target) -> list[Action]:
     return [*unmarked, *linked(target.links, target.engine_path)]
 
 
-def linked(links: Mapping[Path, Path], end: Path) -> list[Action]:
-    """What a person calls to start this, where nothing else has that name."""
-    return [Link(place, end) for place, leads_to in links.items() if leads_to == end]
-
-
 def _kept_catalogue(seen: Situation) -> list[Action]:
     """The catalogue that the files came with, where later runs would not know them without it."""
     text = seen.supply.catalogue
@@ -219,7 +151,8 @@ def _successor(target: Target) -> list[Action]:
     if not target.service.now:
         return []
     settings = target.settings
-    return [AwaitPort(settings.host, settings.port, REUSING if target.container else SHARING)]
+    option = ports.REUSING if target.container else ports.SHARING
+    return [AwaitPort(settings.host, settings.port, option)]
 
 
 def _proof(seen: Situation, target: Target) -> list[Action]:

@@ -10,7 +10,7 @@ from bootstrap.actions import PROOF
 from bootstrap.supply import Supply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from bootstrap.actions import Action
@@ -73,6 +73,19 @@ class Change:
 
     def __str__(self) -> str:
         return f"{self.what}: {self.before} -> {self.now}"
+
+
+def group(name: str, actions: Iterable[Action]) -> list[Planned]:
+    """These actions, as parts of that group."""
+    return [Planned(action, name) for action in actions]
+
+
+def once(actions: Iterable[Planned]) -> tuple[Planned, ...]:
+    """Without repetitions: on Windows, settings, data and state are in one directory."""
+    found: dict[str, Planned] = {}
+    for planned in actions:
+        found.setdefault(planned.action.key, planned)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

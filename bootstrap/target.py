@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from bootstrap import __version__, autostart, fit, server
 from bootstrap.access import decide
+from bootstrap.actions import Link
 from bootstrap.autostart import service
 from bootstrap.container import choose as choose_container
 from bootstrap.errors import UsageError
 from bootstrap.server import Launch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bootstrap.access import Access
+    from bootstrap.actions import Action
     from bootstrap.autostart.service import Service
     from bootstrap.catalogue import Llamafile, Model
     from bootstrap.container import Container
@@ -47,31 +50,12 @@ def choose_target(seen: Situation) -> Target:
     """From wishes to one engine, one model, one service."""
     wishes = seen.settings
     model, notes = fit.choose_model(seen.catalogue, seen.host, wishes, force=seen.force_fit)
-    container = None
-    if model.engine and wishes.embeddings:
-        raise UsageError(
-            f"{model.name} has its model inside, and its second server would not tell which",
-            "choose a model without a llamafile around it: bootstrap models",
-        )
-    if wishes.engine != "llamafile":
-        container = choose_container(wishes, seen.host, seen.container_program)
-        if model.engine:
-            raise UsageError(
-                f"{model.name} is a llamafile, which needs no {container.kind}",
-                "choose another model, or: bootstrap --engine llamafile",
-            )
+    container = _container(seen, model)
     engine = None if container else model.engine or seen.catalogue.llamafile(wishes.llamafile)
-    name = model.name if model.engine else engine.version if engine else "none"
-    engine_path = seen.paths.llamafile(name)
+    engine_path = seen.paths.llamafile(model.name if model.engine else engine.version if engine else "none")
     model_path = engine_path if model.engine else seen.paths.models / model.file
-    dialect = server.CONTAINER
-    if engine:
-        dialect = server.of_llamafile(engine.version, embeddings=wishes.embeddings)
+    dialect = _dialect(model, engine, wishes)
     access = decide(wishes, seen.paths, dialect, seen.key)
-    if container:
-        launch = container.launch(wishes, model_path, access.path, in_unit=_in_unit(seen))
-    else:
-        launch = _llamafile(seen, dialect, engine_path, None if model.engine else model_path, access)
     place = own_program(seen)
     links = links_to(seen, place, *([engine_path] if engine else []))
     settings = replace(
@@ -83,17 +67,13 @@ def choose_target(seen: Situation) -> Target:
         api_base=server.api_base(wishes),
         api_key_file=str(access.path) if access.path else None,
     )
+    if container:
+        launch = container.launch(wishes, model_path, access.path, in_unit=_in_unit(seen))
+    else:
+        launch = _llamafile(seen, dialect, engine_path, None if model.engine else model_path, access)
     argv = server.command_line(launch, model, settings, seen.host)
     sources = (engine.sha256 if engine else "", model.sha256, access.stamp)
-    described = _service(seen, settings, argv, sources)
-    if container:
-        described = replace(
-            described,
-            environment=container.surroundings,
-            mark=container.image,
-            tidy=container.tidy,
-            confined=False,
-        )
+    described = _service(seen, settings, argv, sources, container)
     return Target(
         engine=engine,
         engine_path=engine_path,
@@ -111,6 +91,31 @@ def choose_target(seen: Situation) -> Target:
     )
 
 
+def _container(seen: Situation, model: Model) -> Container | None:
+    """The one that serves the model, if one is wished for. Raises UsageError, HostError."""
+    if seen.settings.engine == "llamafile":
+        return None
+    container = choose_container(seen.settings, seen.host, seen.container_program)
+    if model.engine:
+        raise UsageError(
+            f"{model.name} is a llamafile, which needs no {container.kind}",
+            "choose another model, or: bootstrap --engine llamafile",
+        )
+    return container
+
+
+def _dialect(model: Model, engine: Llamafile | None, wishes: Settings) -> Dialect:
+    """How the server is told what to do. Raises UsageError, HostError."""
+    if not engine:
+        return server.CONTAINER
+    if model.engine and wishes.embeddings:
+        raise UsageError(
+            f"{model.name} has its model inside, and its second server would not tell which",
+            "choose a model without a llamafile around it: bootstrap models",
+        )
+    return server.of_llamafile(engine.version, embeddings=wishes.embeddings)
+
+
 def _llamafile(
     seen: Situation, dialect: Dialect, path: Path, model_path: Path | None, access: Access
 ) -> Launch:
@@ -121,11 +126,25 @@ def _llamafile(
     return Launch(start, dialect, str(model_path or ""), seen.settings.host, key_file)
 
 
-def _service(seen: Situation, settings: Settings, argv: tuple[str, ...], sources: tuple[str, ...]) -> Service:
+def _service(
+    seen: Situation,
+    settings: Settings,
+    argv: tuple[str, ...],
+    sources: tuple[str, ...],
+    container: Container | None,
+) -> Service:
     """What is to be started, known by everything that makes a running one out of date."""
     keeper = seen.program.windowless if seen.host.os == "windows" else ()  # it goes on running, too
     generation = service.generation_of(*argv, *sources, *keeper)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
+    if container:
+        described = replace(
+            described,
+            environment=container.surroundings,
+            mark=container.image,
+            tidy=container.tidy,
+            confined=False,
+        )
     return replace(
         described,
         linger=settings.linger,
@@ -166,6 +185,11 @@ def links_to(seen: Situation, *targets: Path) -> dict[Path, Path]:
         return {}
     links = {seen.paths.bin / path.name: path for path in targets}
     return {place: path for place, path in links.items() if place not in seen.foreign}
+
+
+def linked(links: Mapping[Path, Path], end: Path) -> list[Action]:
+    """What a person calls to start this, where nothing else has that name."""
+    return [Link(place, end) for place, leads_to in links.items() if leads_to == end]
 
 
 def _config_home(seen: Situation) -> Path:

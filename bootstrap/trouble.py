@@ -88,7 +88,7 @@ _KNOWN = (
     (
         r"support for --gpu (\S+) was explicitly requested",
         r"there is no support for --gpu \1 here",
-        "leave the GPU out: bootstrap --gpu-layers 0",
+        "leave the GPU out: bootstrap --gpu-layers off",
     ),
     (r"(?:unknown|invalid) argument: (\S+)", r"it does not know the option \1", _REPAIR),
     # [L] of ggml's modules for GPUs

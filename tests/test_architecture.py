@@ -40,6 +40,7 @@ LAYERS = (
         "server",
         "settings",
         "receipt",
+        "proof",
         "access",
         "container",
         "moved",
@@ -50,7 +51,19 @@ LAYERS = (
         "bundle",
         "wish",
     },
-    {"attached", "console", "plan", "target", "changes", "engine", "rollback", "situation", "doctor"},
+    {
+        "attached",
+        "console",
+        "hooking",
+        "plan",
+        "session",
+        "target",
+        "changes",
+        "engine",
+        "rollback",
+        "situation",
+        "doctor",
+    },
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
@@ -65,6 +78,7 @@ DOORS = {
 }
 PURE = (
     "plan",
+    "hooking",
     "target",
     "access",
     "container",

@@ -80,7 +80,7 @@ class _Answers(BaseHTTPRequestHandler):
             return
         self.server.asked.append(asked)
         if self.server.broken:
-            self._json(500, {"error": {"message": "out of memory"}})
+            self._json(500, {"error": {"message": f"out of memory for {self.server.team_key}"}})
             return
         if asked["model"] not in self.server.names:
             self._json(404, {"error": {"message": f"no model {asked['model']}"}})
@@ -217,6 +217,20 @@ def test_where_the_receipt_is_lost_it_is_made_anew(world: World, team: Team) -> 
     assert not (world.data / "program").exists()
 
 
+@pytest.mark.parametrize(
+    "option", [("--port", "9000"), ("--engine", "podman"), ("--llamafile", "0.9.2"), ("--strict",)]
+)
+def test_what_is_for_a_server_of_ours_is_not_ignored(
+    world: World, team: Team, option: tuple[str, ...]
+) -> None:
+    world.run("install", "--attach", team.url)
+    refused = world.run("install", *option, check=False)
+    assert refused.returncode == 2
+    assert option[0] in refused.stderr
+    assert "--attach off" in refused.stderr
+    assert "Nothing to do" in world.run("install").stdout
+
+
 def test_a_machine_that_runs_no_llamafile_can_use_another_one(team: Team) -> None:
     host = replace(LINUX, os="openbsd", os_version="7.6")
     seen = situation(host, settings={"attach": team.url}, serving=("large",))
@@ -229,10 +243,10 @@ def test_a_machine_that_runs_no_llamafile_can_use_another_one(team: Team) -> Non
 def test_from_our_own_server_to_theirs_and_back(world: World, team: Team) -> None:
     clean = tree(world.home)
     world.install("--api-key", "auto")
-    said = world.install("--attach", team.url)
+    said = world.run("install", "--attach", team.url)
     assert "large answers" in said.stdout
     assert not (world.data / "models").exists(), "the server of our own goes when theirs has proved itself"
-    assert "Nothing to do" in world.install().stdout
+    assert "Nothing to do" in world.run("install").stdout
     world.install("--attach", "off", "--model", "tiny-a")
     assert world.status()["server"]["ready"] is True
     assert world.status()["engine"] == "llamafile"
@@ -243,7 +257,7 @@ def test_from_our_own_server_to_theirs_and_back(world: World, team: Team) -> Non
 def test_a_server_that_fails_its_proof_takes_no_place(world: World) -> None:
     world.install()
     with serving(Team(broken=True)) as team:
-        failed = world.install("--attach", team.url, check=False)
+        failed = world.run("install", "--attach", team.url, check=False)
     assert failed.returncode == 1
     assert world.status()["server"]["alias"] == "tiny-a"
     assert world.status()["server"]["ready"] is True
@@ -270,7 +284,7 @@ def test_a_gateway_has_a_lot_of_models(world: World, team: Team) -> None:
 
 def test_back_without_a_word_on_the_model(world: World, team: Team) -> None:
     world.install()
-    world.install("--attach", team.url)
+    world.run("install", "--attach", team.url)
     world.install("--attach", "off")
     assert world.status()["model"]["name"] == "tiny-a"
 
@@ -278,7 +292,7 @@ def test_back_without_a_word_on_the_model(world: World, team: Team) -> None:
 def test_the_server_that_runs_here_is_not_somebody_elses(world: World) -> None:
     """It would prove itself, and be stopped then."""
     world.install()
-    refused = world.install("--attach", f"http://localhost:{world.port}", check=False)
+    refused = world.run("install", "--attach", f"http://localhost:{world.port}", check=False)
     assert refused.returncode == 2
     assert "leave --attach out" in refused.stderr
     assert world.status()["server"]["ready"] is True

@@ -258,6 +258,7 @@ def test_every_check_can_fail_and_is_named_once() -> None:
 def test_what_a_person_has_chosen_is_no_problem() -> None:
     assert findings(**about(at_login=False), enabled=False)["autostart"].level == "ok"
     assert "gpu" not in findings(gpu_compiler="/n/nvcc")
+    assert "gpu" not in findings(gpu_compiler="/n/nvcc", **argv("--gpu", "disable")), "llamafile 0.10"
     assert "loader" not in findings(host=WINDOWS, loader_writable=None)
     assert findings(gpu=True, **argv("-ngl", "9"))["gpu"].level == "ok"
     assert "mlock" not in findings(memory_lock=1) | findings(**argv("--mlock"))

@@ -13,6 +13,7 @@ import pytest
 from bootstrap import failure
 from bootstrap.errors import DownloadError
 from tests.mirror import Mirror
+from tests.test_attach import Team, serving
 from tests.world import ROOT, World, tree
 
 
@@ -87,6 +88,18 @@ def test_what_was_said_and_done_before_is_in_it(world: World, server: Mirror) ->
     assert "done: downloaded broken" in text
     assert "~/.local/share/commit-polish/models/broken.gguf" in text
     assert world.run("doctor", "--report").stdout.count("now: download broken") == 1
+
+
+def test_a_key_that_a_server_repeats_is_not_in_it(world: World, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("sesame\n")
+    with serving(Team(key="sesame")) as team:
+        world.run("install", "--attach", team.url, "--api-key", str(key))
+        team.broken = True
+        failed = world.run("install", "--model", "small", check=False)
+    assert "sesame" in failed.stderr, "the server has said it"
+    assert "out of memory" in log_of(world).read_text()
+    assert "sesame" not in log_of(world).read_text()
 
 
 def test_a_first_run_that_fails_leaves_nothing_in_the_home(

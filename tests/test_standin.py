@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.standin import build, make
+from tests.standin.asking import CHAT, ask, until, web
 from tests.standin.process import answers, environment, free_port, running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is started by a shell")
@@ -27,10 +28,8 @@ type ::= "build" | "chore" | "ci" | "docs" | "feat" | "fix" | "perf" | "refactor
 scope ::= "(api)" | "(cli)"
 """
 ENDLESS = 'root ::= "a" root'
-CHAT = "/v1/chat/completions"
 
 # One client, for a new one reads all certificates first; one connection for each request.
-web = httpx.Client(timeout=20, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @pytest.fixture(scope="session")
@@ -64,12 +63,6 @@ def url(llamafile, model, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     with running(llamafile, "-m", str(model), "-a", "ours", home=home) as url:
         yield url
-
-
-def ask(url, path=CHAT, *, headers=None, **body):
-    if path == CHAT:
-        body = {"messages": [{"role": "user", "content": "hello"}], **body}
-    return web.post(url + path, json=body, headers=headers)
 
 
 def events(response):
@@ -106,13 +99,6 @@ def process(file, *args, home, env=None):
     finally:
         started.kill()
         started.wait()
-
-
-def until(condition, seconds=5):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 @contextmanager

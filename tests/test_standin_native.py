@@ -6,23 +6,19 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 
-import httpx
 import pytest
 
 from tests.standin import build, build_native, make
+from tests.standin.asking import CHAT, TEXT, VECTOR, ask, events, until, web
 from tests.standin.process import answers, command, environment, free_port, running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is started by a shell")
 
-CHAT, TEXT, VECTOR = "/v1/chat/completions", "/v1/completions", "/v1/embeddings"
 ENGINES = ("llama.cpp", "scripted")
 FORMS = {"0.10": "llamafile", "llama-server": "server"}
 FIX = 'root ::= "fix" ": "'
-
-web = httpx.Client(timeout=20, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +60,6 @@ def url(request, place, tmp_path_factory):
         yield url
 
 
-def ask(url, path=CHAT, *, headers=None, **body):
-    if path == CHAT:
-        body = {"messages": [{"role": "user", "content": "hello"}], **body}
-    return web.post(url + path, json=body, headers=headers)
-
-
-def events(response):
-    *lines, done = response.text.strip().split("\n\n")
-    assert done == "data: [DONE]"
-    return [json.loads(line.removeprefix("data: ")) for line in lines]
-
-
 def file_of(place, form, engine):
     return place / f"{FORMS[form]}-{engine}"
 
@@ -99,13 +83,6 @@ def started(argv, *, home, env=None, stderr=subprocess.DEVNULL):
             yield process
         finally:
             process.kill()
-
-
-def until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.01)
 
 
 def listens(port):

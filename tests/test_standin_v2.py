@@ -9,15 +9,14 @@ import threading
 import time
 from contextlib import contextmanager
 
-import httpx
 import pytest
 
-from tests.standin import build, make
+from tests.standin import asking, build, make
+from tests.standin.asking import CHAT, TEXT, VECTOR, events, until, web
 from tests.standin.process import answers, command, environment, free_port, running
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in is started by a shell")
 
-CHAT, TEXT, VECTOR = "/v1/chat/completions", "/v1/completions", "/v1/embeddings"
 TYPES = {"enum": ["fix", "docs"]}
 SCHEMA = {
     "type": "object",
@@ -29,8 +28,6 @@ ENDLESS = {
     "type": "json_schema",
     "json_schema": {"type": "array", "items": {"const": "a"}, "minItems": 5000},
 }
-
-web = httpx.Client(timeout=20, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +58,7 @@ def url(request, files, model, tmp_path_factory):
 
 
 def ask(url, path=CHAT, **body):
-    body = {"model": "any", **body}
-    if path == CHAT:
-        body = {"messages": [{"role": "user", "content": "hello"}], **body}
-    return web.post(url + path, json=body)
-
-
-def events(response):
-    *lines, done = response.text.strip().split("\n\n")
-    assert done == "data: [DONE]"
-    return [json.loads(line.removeprefix("data: ")) for line in lines]
+    return asking.ask(url, path, **{"model": "any", **body})
 
 
 def run(file, *args, home):
@@ -96,10 +84,7 @@ def started(file, port, *args, home, ready="/v1/models"):
         text=True,
     )
     try:
-        deadline = time.monotonic() + 10
-        while not answers(port, ready):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: answers(port, ready))
         yield process
     finally:
         process.kill()

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bootstrap.host import ports
+
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
 
-SHARING = "SO_REUSEPORT"  # llamafile and llama.cpp's server
-REUSING = "SO_REUSEADDR"  # what docker and podman listen with
 _LEFT = 70  # seconds: TIME_WAIT is 60 of Linux', and less elsewhere
 _POLL = 0.2
 
 
 @dataclass(frozen=True)
 class AwaitPort:
-    """For a minute after its end a server's connections keep the port (TIME_WAIT), and only for one that
-    listens with the same option. Another one would not start, or, as llamafile does, take the next port.
+    """The port is left by the server before, so that one can listen there that sets another option. It would
+    not start, or, as llamafile does, take the next port.
 
-    option: of the socket, by which the coming one listens.
+    option: of sockets, which the coming one sets: SO_REUSEPORT or SO_REUSEADDR.
     """
 
     host: str
@@ -47,7 +45,7 @@ class AwaitPort:
         return memory
 
     def execute(self, memory: Memory, progress: Progress) -> Memory:
-        progress.say(f"{self.describe()}")
+        progress.say(self.describe())
         end = time.monotonic() + _LEFT
         while self._is_kept() and time.monotonic() < end:
             time.sleep(_POLL)
@@ -57,20 +55,7 @@ class AwaitPort:
         return ""
 
     def _is_kept(self) -> bool:
-        """By nobody who listens: whoever does is for others to judge."""
-        if os.name == "nt":  # which keeps none from who comes next
+        """By nobody who listens: whoever does is for others to judge. Windows keeps none from a successor."""
+        if os.name == "nt":
             return False
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, getattr(socket, self.option, socket.SO_REUSEADDR), 1)
-            try:
-                probe.bind((self.host, self.port))
-            except OSError as error:
-                return error.errno == errno.EADDRINUSE and self._nobody_listens(family)
-        return False
-
-    def _nobody_listens(self, family: socket.AddressFamily) -> bool:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        with socket.socket(family, socket.SOCK_STREAM) as caller:
-            caller.settimeout(2)
-            return caller.connect_ex((host, self.port)) == errno.ECONNREFUSED
+        return not ports.is_shared(self.host, self.port, self.option) and ports.refuses(self.host, self.port)

@@ -50,9 +50,9 @@ class KeepKey:
         return memory if os.name == "nt" or files.mode_of(self.path) == _MODE else None
 
     def remember(self, memory: Memory) -> Memory:
-        """ours: fingerprints of all that we made. One that was there before us is none of them."""
-        ours = memory.get("ours", [])
-        return {"ours": [*ours, self.fingerprint] if self.secret else ours}
+        """ours: fingerprints of all that we made; mode: of one that was there before us, and is not ours."""
+        ours, mode = memory.get("ours", []), memory.get("mode", files.mode_of(self.path))
+        return {"ours": [*ours, self.fingerprint] if self.secret else ours, "mode": mode}
 
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
         if self.path.is_dir():
@@ -69,5 +69,9 @@ class KeepKey:
         now = files.read(self.path)
         if now is not None and fingerprint(now) in memory["ours"]:
             files.remove(self.path)
+            return ""
+        if now is not None and memory.get("mode"):
+            with files.explained(self.path):
+                self.path.chmod(memory["mode"])
             return ""
         return "" if now is None else f"{self.path} holds a key that is not ours, so it stays"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap import engine, failure, paths, redaction
+from bootstrap import engine, failure, paths, redaction, session
 from bootstrap.actions import Close, Discard, RunCommand, Shorten
 from bootstrap.console import tidy
 from bootstrap.doctor import CHECKS, examine, report
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check everything; exit status 1 if something does not work."""
     where = paths.find()
     if arguments.fix and where.receipt_file.exists():
-        with engine.session(where) as present:
+        with session.begin(where) as present:
             _fix(present, where, console)
     sight = look(where)
     findings = list(examine(sight))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap import actions, catalogue, engine, host, paths, plan, receipt, settings
+from bootstrap import actions, catalogue, engine, hooking, host, paths, receipt, session, settings
 from bootstrap.commands import look, remarks
 from bootstrap.errors import BootstrapError, HookError, UsageError
 from bootstrap.hook import health, repository
@@ -34,12 +34,12 @@ def _install(arguments: argparse.Namespace, console: Console) -> int:
         raise BootstrapError("nothing is installed yet", "run: bootstrap --repo .")
     if arguments.dry_run:
         present = receipt.load(where.receipt_file)
-        _show(plan.hooks_only(_situation(arguments, where, present)[0]), present, console)
+        _show(hooking.plan(_situation(arguments, where, present)[0]), present, console)
         return 0
-    with engine.session(where) as present:
+    with session.begin(where) as present:
         seen, wanted = _situation(arguments, where, present)
         new = [found for found in wanted if found.group not in present.groups()]
-        changed = engine.carry_out(plan.hooks_only(seen), present, console)
+        changed = engine.carry_out(hooking.plan(seen), present, console)
         roots = [str(found.root) for found in wanted] or ["all repositories"]
         words = "The hook polishes commit messages in" if changed else "The hook is already in"
         notes = [line for found in wanted for line in remarks.on(found, is_new=found in new)]
@@ -102,7 +102,7 @@ def _remove(arguments: argparse.Namespace, console: Console) -> int:
         text = "\n".join(["This would be taken back:", *(f"     {line}" for line in lines)])
         console.result(f"{text}\nnothing was changed", {"taken_back": lines})
         return 0
-    with engine.session(where) as present:
+    with session.begin(where) as present:
         kept: list[str] = []
         groups = _named_groups(arguments, present)
         for group in groups:

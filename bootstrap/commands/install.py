@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, actions, attached, engine, files, paths, rollback, server
+from bootstrap import __version__, actions, attached, engine, files, paths, rollback, server, session
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError, ServerError
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 # of what has changed: the rest is what was just asked for
-_SHOWN = {"bootstrap", "llamafile", "model", "api_key"}
+_SHOWN = {"bootstrap", "engine", "llamafile", "model", "api_key"}
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Plan and carry out; with --dry-run only plan, with --print-urls only tell the addresses."""
     where = paths.find()
     if arguments.dry_run or arguments.print_urls:
-        present = engine.look(where)
+        present = session.look(where)
         _refuse_older(present, force=arguments.force)
         seen = look.situation(arguments, where, present, console)
         if arguments.print_urls:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         else:
             _show(look.planned(seen), seen, console)
         return 0
-    with engine.session(where, rebuild=True) as present:
+    with session.begin(where, rebuild=True) as present:
         if present.rebuilding:
             console.say(_lost(present))
         _refuse_older(present, force=arguments.force)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bootstrap import (
     __version__,
@@ -18,29 +17,23 @@ from bootstrap import (
     host,
     lock,
     plan,
-    server,
     settings,
     system,
 )
-from bootstrap.actions.secret import KEY_MARK, fingerprint
-from bootstrap.commands import nearby, own, own_engine, remarks, running
-from bootstrap.errors import BootstrapError, HookError, HostError, ServerError, UsageError
+from bootstrap.commands import nearby, own, own_engine, remarks, running, serving
+from bootstrap.errors import BootstrapError, HookError, HostError, UsageError
 from bootstrap.hook import install as hook
 from bootstrap.hook import repository
 from bootstrap.paths import starts_programs
-from bootstrap.polish import client, key, wire
 from bootstrap.program import Program
 from bootstrap.situation import Situation
 
-_PATIENCE = 10.0  # seconds for a server that is not ours to say what it serves
-
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from bootstrap.catalogue import Artifact, Catalogue
     from bootstrap.console import Console
-    from bootstrap.host import Host
     from bootstrap.paths import Paths
     from bootstrap.receipt import Receipt
     from bootstrap.settings import Settings, Value
@@ -87,17 +80,18 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
     _spellable(paths)
     _startable(paths)
     wished, engines = own.Own(chosen, entries), dict[Path, Path]()
-    if not chosen.attached:  # where a model may be called as a file is, or an address of Hugging Face
+    if chosen.attached:  # where a model may be called as a file is, or an address of Hugging Face
+        serving.only_theirs(arguments)
+    else:
         chosen, engines = own_engine.resolve(chosen, entries, paths, console)
         wished = own.resolve(arguments, chosen, entries, paths, console)
     chosen, entries = wished.settings, wished.catalogue
     everywhere = hook_is_everywhere(receipt, wanted=arguments.global_hook)
     hooked = () if everywhere else repositories(arguments.repo, receipt)
     new = [found for found in hooked if found.group not in receipt.groups()]
-    seen_key = _key(chosen, paths)
+    key = serving.key_of(chosen, paths)
     if not (arguments.api_key or os.environ.get("BOOTSTRAP_API_KEY")):
-        _same_owner(chosen, receipt)
-    facts = _elsewhere(chosen, seen_key) if chosen.attached else _port(chosen, machine, receipt, paths)
+        serving.same_owner(chosen, receipt)
     return Situation(
         settings=chosen,
         host=machine,
@@ -106,9 +100,9 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         receipt=receipt,
         program=program_of(paths),
         config_text=text,
-        key=seen_key,
+        key=key,
         container_program="" if chosen.engine == "llamafile" else system.find(chosen.engine) or "",
-        **facts,
+        **serving.look(chosen, machine, receipt, paths, key),
         named=bool(arguments.model or os.environ.get("BOOTSTRAP_MODEL")),
         foreground=lock.is_kept(paths.loader),
         out_of_reach=running.out_of_reach(receipt, paths),
@@ -129,81 +123,6 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
 def planned(seen: Situation) -> Plan:
     """The plan for it: with a server of our own, or with somebody else's. Raises as they do."""
     return attached.install(seen) if seen.settings.attached else plan.install(seen)
-
-
-def _port(chosen: Settings, machine: Host, receipt: Receipt, paths: Paths) -> dict[str, Any]:
-    """Whether our server can have its port, and who has it if not."""
-    address = server.api_base(chosen)
-    if server.port_is_free(chosen.host, chosen.port):
-        return {"port_is_free": True}
-    served = tuple(server.answers_as(address, _known_key(receipt)))
-    forgotten = receipt.rebuilding and running.is_forgotten(machine, paths)
-    if forgotten or _is_ours(served, address, receipt, paths):
-        return {"port_is_free": False, "serving": served, "is_ours": True}
-    return {
-        "port_is_free": False,
-        "serving": served,
-        "holder": running.holder_of(chosen.port),
-        "other_port": server.free_port_near(chosen.host, chosen.port),
-    }
-
-
-def _same_owner(chosen: Settings, receipt: Receipt) -> None:
-    """Raise UsageError where a key that the user has given for one server would go to another one, whose
-    owner would have it then."""
-    about, file = receipt.about, chosen.api_key
-    earlier = about.get("api_base") if about.get("engine") == attached.ENGINE else None
-    if not file or file != about.get("key_file") or chosen.attached == earlier:
-        return
-    whose = f"the server at {chosen.attached}" if chosen.attached else "the server of this machine"
-    raise UsageError(
-        f"the key in {file} is for {earlier or 'the server of this machine'}, and not for {whose}",
-        "say which one is: --api-key FILE, or --api-key off",
-    )
-
-
-def _elsewhere(chosen: Settings, seen: access.Seen) -> dict[str, Any]:
-    """What somebody else's server serves, unless its key is none. Raises ServerError where it does not
-    say."""
-    address = chosen.attached
-    assert address
-    if seen.problem:
-        return {}
-    file = None if chosen.api_key in {None, access.AUTO, access.OFF} else Path(str(chosen.api_key))
-    try:
-        secret = key.read(file) if file else None
-        return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
-    except ServerError as error:
-        hint = error.hint if wire.LEADS in error.message else "see that it runs there"
-        if {"401", "403"} & set(error.message.removeprefix(address).split()[:2]):
-            hint = f"see that the key in {file} is the right one" if file else "give its key: --api-key FILE"
-        raise ServerError(f"--attach: {error.message}", hint) from error
-
-
-def _known_key(receipt: Receipt) -> str:
-    """Where the key of the server is that runs now."""
-    return receipt.about.get("key_file") or ""
-
-
-def _key(chosen: Settings, paths: Paths) -> access.Seen:
-    """What is in the file with the key; a new one where there is to be one of ours and is none."""
-    place = access.key_file(chosen, paths)
-    if place is None or (chosen.attached and place == paths.key_file):
-        return access.Seen()
-    with files.explained(place):
-        if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
-            return access.Seen(problem="is no file")
-    data = files.read(place)
-    if data is None and place == paths.key_file:
-        secret = KEY_MARK + secrets.token_urlsafe(32)
-        return access.Seen(fingerprint(f"{secret}\n".encode()), secret=secret)
-    if data is None:
-        return access.Seen(problem="is not there")
-    if place == paths.key_file:
-        return access.Seen(fingerprint(data), key.problem(data))
-    # of the user's own key, which may be short, nothing is kept: not even what it could be guessed by
-    changed = place.stat()
-    return access.Seen(f"{changed.st_mtime_ns}-{changed.st_size}", key.problem(data))
 
 
 def program_of(paths: Paths) -> Program:
@@ -275,13 +194,6 @@ def _spellable(paths: Paths) -> None:
                 f"{text!a} has a control character in it or is not UTF-8",
                 "choose other places with HOME, XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME",
             )
-
-
-def _is_ours(served: Collection[str], address: str, receipt: Receipt, paths: Paths) -> bool:
-    """Whether who has the port is our own server; one that is just loading tells no name yet."""
-    if served:
-        return not {*receipt.about.get("aliases", ())}.isdisjoint(served)
-    return receipt.about.get("api_base") == address and running.is_alive(receipt, paths)
 
 
 def _present(entries: Catalogue, paths: Paths) -> Iterable[tuple[Path, int]]:

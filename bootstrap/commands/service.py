@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import lock, paths, receipt, server, settings, system, tail
-from bootstrap.actions.prove import ProveServer
+from bootstrap import lock, paths, proof, receipt, server, settings, system, tail
 from bootstrap.autostart.service import registered
 from bootstrap.commands import running
 from bootstrap.commands.install import status_data
@@ -155,22 +153,7 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
         raise server.in_the_foreground()
     _do(argv, "start")
     about = present.about
-    proof = present.find("proof")
-    if proof is None:
-        proof_action = ProveServer(
-            api_base=about["api_base"],
-            alias=about["alias"],
-            speed_file=paths.find().speed_file,
-            generation="",
-            alive=control.alive,
-            log=shlex.join(control.logs),
-            log_file=control.log,
-            key_file=about.get("key_file") or "",
-        )
-    else:
-        assert isinstance(proof.action, ProveServer)
-        proof_action = proof.action
-    proof_action.wait(console)
+    proof.of(present, control, paths.find()).wait(console)
     console.result(f"{about['alias']} answers at {about['api_base']}", {"ready": True})
     return 0
 

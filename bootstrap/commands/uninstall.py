@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import attached, engine, files, lock, paths, recovery, server
+from bootstrap import attached, engine, files, lock, paths, recovery, server, session
 from bootstrap.actions import CreateDirectory
 from bootstrap.commands import leaving, running
 from bootstrap.errors import ReceiptError
@@ -32,7 +32,7 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         Receipt(where.receipt_file).sweep()
         console.result("Nothing is installed here.", {"removed": False, "kept": []})
         return 0
-    with engine.session(where) as present:
+    with session.begin(where) as present:
         if present.rebuilding or (not present.entries and recovery.is_installed(where)):
             raise _unknown(where)
         if lock.is_kept(where.loader):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import engine, paths
+from bootstrap import paths, session
 from bootstrap.actions import Download
 from bootstrap.actions.check import CheckFile
 from bootstrap.autostart.service import START
@@ -25,7 +25,7 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
     where = paths.find()
     if not where.receipt_file.exists():
         raise BootstrapError("nothing is installed yet", "run: bootstrap")
-    with engine.session(where) as present:
+    with session.begin(where) as present:
         wrong: list[Entry] = []
         rows: list[dict[str, Any]] = []
         for entry in present.entries:

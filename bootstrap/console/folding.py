@@ -8,21 +8,9 @@ import re
 # what stands in columns, or in front of a message
 _FRONT = re.compile(r" *(?:(?:error|help|now|done|kept|taken back): +|\d+\. +|✓ |(?:\S+ {2,}){1,3})?")
 _COMMANDS = {
-    *(
-        "bootstrap",
-        "sudo",
-        "git",
-        "xattr",
-        "sh",
-        "curl",
-        "export",
-        "unset",
-        "wsl",
-        "xcode-select",
-        "journalctl",
-    ),
-    *("lefthook", "cd", "ulimit", "crontab", "systemctl", "loginctl", "chown", "chmod"),
-}
+    "bootstrap", "sudo", "git", "xattr", "sh", "curl", "export", "unset", "wsl", "xcode-select", "journalctl",
+    "lefthook", "cd", "ulimit", "crontab", "systemctl", "loginctl", "chown", "chmod", "podman", "docker",
+}  # fmt: skip
 _SHELL = ("&&", "||", "$(", '"$', "{run", "{commands")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import autostart, files, host, lock, paths, server, settings, system, tail
+from bootstrap import autostart, files, host, lock, paths, proof, server, settings, system, tail
 from bootstrap import receipt as receipts
-from bootstrap.actions import Download, KeepKey, ProveServer
+from bootstrap.actions import Download, KeepKey
 from bootstrap.actions.repair import is_quarantined
 from bootstrap.actions.secret import fingerprint
 from bootstrap.autostart.service import registered
@@ -17,7 +16,7 @@ from bootstrap.doctor import surroundings
 from bootstrap.doctor.sight import Placed, Sight
 from bootstrap.errors import BootstrapError, CommandError
 from bootstrap.hook import health
-from bootstrap.host import binfmt, ports
+from bootstrap.host import binfmt, gpu, ports
 from bootstrap.polish import pause
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from bootstrap.settings import Settings
 
 _DRIFT = 10  # ports above its own that llamafile 0.9.3 tries by itself
-_GPUS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of Nvidia, of AMD, and of WSL
-_CUDA = (Path("/opt/cuda/bin/nvcc"), Path("/usr/local/cuda/bin/nvcc"))
 
 
 def look(where: Paths) -> Sight:
@@ -62,20 +59,14 @@ def _around(where: Paths, system_name: str) -> dict[str, Any]:
         "programs_start": paths.starts_programs(where.programs),
         "temporary": "" if not temporary or paths.starts_programs(Path(temporary)) else temporary,
         "takers": binfmt.takers() if system_name == "linux" else (),
-        "gpu": any(Path(gpu).exists() for gpu in _GPUS) if system_name == "linux" else None,
-        "gpu_compiler": _gpu_compiler(),
+        "gpu": bool(gpu.devices()) if system_name == "linux" else None,
+        "gpu_compiler": gpu.nvcc(os.environ, system.find),
         "disk_free": host.free_disk(where.data),
         "search": tuple(os.environ.get("PATH", "").split(os.pathsep)),
         "has_settings": where.config_file.exists(),
         "paused": pause.is_on(where.pause_file),
         "foreground": lock.is_kept(where.loader),
     }
-
-
-def _gpu_compiler() -> str:
-    """Where llamafile would find an nvcc; "" where it would not."""
-    places = (Path(os.environ.get("CUDA_PATH", "/nowhere"), "bin", "nvcc"), *_CUDA)
-    return system.find("nvcc") or next((str(place) for place in places if place.exists()), "")
 
 
 def _installed(where: Paths, present: Receipt) -> dict[str, Any]:
@@ -142,7 +133,7 @@ def _server(where: Paths, present: Receipt, chosen: Settings) -> dict[str, Any]:
     control = autostart.BACKENDS[about["backend"]].control(registered(about, where))
     found = access | {
         "control": control,
-        "proof": _proof(where, present, control),
+        "proof": proof.of(present, control, where),
         "running": _says_yes(control.alive),
         "enabled": bool(control.enabled) and _says_yes(control.enabled),
         "log": log_of(control),
@@ -192,23 +183,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _proof(where: Paths, present: Receipt, control: Control) -> ProveServer:
-    """The last one, or the first one of a server that was never started until now."""
-    about, entry = present.about, present.find("proof")
-    if entry and isinstance(entry.action, ProveServer):
-        return entry.action
-    return ProveServer(
-        api_base=about["api_base"],
-        alias=about["alias"],
-        speed_file=where.speed_file,
-        generation="",
-        alive=control.alive,
-        log=shlex.join(control.logs),
-        log_file=control.log,
-        key_file=about.get("key_file") or "",
-    )
 
 
 def _says_yes(argv: tuple[str, ...]) -> bool:

@@ -120,7 +120,8 @@ def gpu(sight: Sight) -> Finding | None:
                 "if it never gets ready, leave the GPU out: bootstrap --gpu-layers off",
             )
         return ok(f"{layers} layers on the GPU, as you chose")
-    if sight.gpu_compiler and sight.argv and "--nocompile" not in sight.argv and sight.host.os != "macos":
+    left_out = {"--nocompile", "disable"} & set(sight.argv) or sight.about.get("image")
+    if sight.gpu_compiler and sight.argv and not left_out and sight.host.os != "macos":
         return warning(
             f"no GPU is wanted, and a start may compile for it with {sight.gpu_compiler} all the same",
             "have it left out: bootstrap",

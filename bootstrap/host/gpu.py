@@ -12,26 +12,36 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_NVIDIA = ("/dev/nvidiactl", "/dev/dxg")  # the second one is WSL's
-_AMD = ("/dev/kfd",)
+    Environment = Mapping[str, str]
+    Find = Callable[[str], str | None]
+
+_ROOT = Path("/")
+_DEVICES = {"nvidia": ("dev/nvidiactl", "dev/dxg"), "amd": ("dev/kfd",)}  # the second one is WSL's
+_NVCC = ("opt/cuda/bin/nvcc", "usr/local/cuda/bin/nvcc")
 
 
-def on_linux(
-    environment: Mapping[str, str], find: Callable[[str], str | None], root: Path = Path("/")
-) -> frozenset[str]:
-    """ "nvidia" and "amd", where both the device and the toolkit are there."""
-    cuda, rocm = environment.get("CUDA_PATH"), environment.get("HIP_PATH") or "/opt/rocm"
-    nvcc = (*([f"{cuda}/bin/nvcc"] if cuda else []), "/opt/cuda/bin/nvcc", "/usr/local/cuda/bin/nvcc")
+def devices(root: Path = _ROOT) -> frozenset[str]:
+    """ "nvidia" and "amd", where Linux has the device."""
+    return frozenset(
+        name for name, places in _DEVICES.items() if any((root / place).exists() for place in places)
+    )
 
-    def is_there(*places: str) -> bool:
-        return any((root / place.lstrip("/")).exists() for place in places)
 
-    found = set()
-    if is_there(*_NVIDIA) and cuda != "" and (find("nvcc") or is_there(*nvcc)):  # "" switches it off
-        found.add("nvidia")
-    if is_there(*_AMD) and is_there(f"{rocm}/bin/hipcc"):
-        found.add("amd")
-    return frozenset(found)
+def nvcc(environment: Environment, find: Find, root: Path = _ROOT) -> str:
+    """Where a llamafile would find CUDA's compiler; "" where it would not."""
+    cuda = environment.get("CUDA_PATH")
+    if cuda == "":  # which switches it off
+        return ""
+    own = [f"{cuda.lstrip('/')}/bin/nvcc"] if cuda else []
+    places = (root / place for place in (*own, *_NVCC))
+    return find("nvcc") or next((str(place) for place in places if place.exists()), "")
+
+
+def on_linux(environment: Environment, find: Find, root: Path = _ROOT) -> frozenset[str]:
+    """The devices whose toolkit is there, too."""
+    hipcc = root / (environment.get("HIP_PATH") or "opt/rocm").lstrip("/") / "bin" / "hipcc"
+    toolkits = {"nvidia": bool(nvcc(environment, find, root)), "amd": hipcc.exists()}
+    return frozenset(name for name in devices(root) if toolkits[name])
 
 
 def on_windows(system: Path) -> frozenset[str]:

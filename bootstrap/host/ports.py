@@ -1,10 +1,11 @@
-"""Who listens on a port of this machine, as far as the system tells us."""
+"""Ports of this machine: who listens on one, as far as the system tells us, and who could."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,10 @@ from bootstrap.host import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# options of sockets that listen: of llamafile's and llama.cpp's servers; of docker's and podman's
+SHARING, REUSING = "SO_REUSEPORT", "SO_REUSEADDR"
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,41 @@ class Holder:
         if self.name or self.pid:
             return f"{self.name or 'a program'}{number}"
         return f"a program of the user {self.user}" if self.user else "another program"
+
+
+def reachable(host: str) -> str:
+    """The address at which a server that listens there is reached from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """IPv6 by its colons; everything else is IPv4, as for llamafile."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def is_shared(host: str, port: int, option: str) -> bool:
+    """Whether a server could listen there that sets this option of sockets, where there is one. For a minute
+    after its end a server's connections keep the port (TIME_WAIT), but not from one that sets the same."""
+    with socket.socket(family_of(host), socket.SOCK_STREAM) as successor:
+        successor.setsockopt(socket.SOL_SOCKET, getattr(socket, option, socket.SO_REUSEADDR), 1)
+        try:
+            successor.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def refuses(host: str, port: int) -> bool:
+    """Whether nobody listens there."""
+    with socket.socket(family_of(host), socket.SOCK_STREAM) as caller:
+        caller.settimeout(2)
+        try:
+            caller.connect((reachable(host), port))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
 
 
 def holder(port: int) -> Holder | None:

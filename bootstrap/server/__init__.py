@@ -6,7 +6,6 @@ from bootstrap.server.binding import (
     free_port_near,
     is_open,
     port_is_free,
-    reachable,
 )
 from bootstrap.server.dialects import CONTAINER, Dialect, of_llamafile
 from bootstrap.server.launch import Launch, alias, api_base, command_line, layers
@@ -15,5 +14,5 @@ from bootstrap.server.refusals import in_the_foreground, out_of_reach, taken
 __all__ = [
     "CONTAINER", "HIGHEST_PORT", "Dialect", "Launch", "alias", "answers_as", "api_base", "command_line",
     "free_port_near", "in_the_foreground", "is_open", "layers", "of_llamafile", "out_of_reach",
-    "port_is_free", "reachable", "taken",
+    "port_is_free", "taken",
 ]  # fmt: skip

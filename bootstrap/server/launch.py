@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import HostError, UsageError
-from bootstrap.server.binding import reachable
+from bootstrap.host.ports import reachable
 
 if TYPE_CHECKING:
     from bootstrap.catalogue import Model
