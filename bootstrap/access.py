@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import KeepKey
 from bootstrap.errors import UsageError
+from bootstrap.messages import tr
 from bootstrap.server import is_open
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bootstrap.settings import Settings
 
 AUTO, OFF = "auto", "off"
-IN_A_FILE = "write the key into a file, and name that one: --api-key FILE"
+IN_A_FILE = tr("write the key into a file, and name that one: --api-key FILE")
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,32 @@ def decide(settings: Settings, paths: Paths, dialect: Dialect, seen: Seen) -> Ac
             return Access()
         if not settings.api_key:
             raise UsageError(
-                f"{dialect.name} knows no key, and others reach a server on {settings.host}",
+                "{name} knows no key, and others reach a server on {host}",
                 "choose --host 127.0.0.1, or --api-key off if everybody may use it",
+                name=dialect.name,
+                host=settings.host,
             )
         return Access(
-            notes=(f"Everybody who reaches {settings.host} can use the model: better --api-key auto",)
+            notes=(
+                tr(
+                    "Everybody who reaches {host} can use the model: better --api-key auto",
+                    host=settings.host,
+                ),
+            )
         )
     path = key_file(settings, paths)
     assert path
     if seen.problem:
-        hint = f"remove it, then: bootstrap --api-key {choice}" if choice == AUTO else IN_A_FILE
+        hint = tr("remove it, then: bootstrap --api-key {file}", file=choice) if choice == AUTO else IN_A_FILE
         raise UsageError(f"{path} {seen.problem}", hint)
     notes = []
     if is_open(settings.host):
         notes.append(
-            f"Others reach the server on {settings.host}; who has the key in {path} can use the model"
+            tr(
+                "Others reach the server on {host}; who has the key in {path} can use the model",
+                host=settings.host,
+                path=path,
+            )
         )
     making = (KeepKey(path, seen.stamp, seen.secret),) if choice == AUTO else ()
     return Access(path, seen.stamp, making, tuple(notes))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from bootstrap import __version__
 from bootstrap.errors import UsageError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,14 +31,16 @@ class _Parser(argparse.ArgumentParser):
     """Wrong usage speaks as every other error does."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, f"see: {self.prog} --help")
+        raise UsageError(message, tr("see: {prog} --help", prog=self.prog))
 
 
 def _parser(called: str) -> argparse.ArgumentParser:
     """All commands, with the options of the one that is called: the others would only take time."""
     parser = _Parser(
         prog="bootstrap",
-        description="A local language model, and commit messages polished by it. Without a command: install.",
+        description=tr(
+            "A local language model, and commit messages polished by it. Without a command: install."
+        ),
     )
     parser.add_argument("--version", action="version", version=f"bootstrap {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -50,11 +53,11 @@ def _parser(called: str) -> argparse.ArgumentParser:
             if name == "run":  # what it prints is the server's own
                 command.set_defaults(json=False)
             else:
-                _switch(output, "--json", "one JSON object per line")
-            _switch(output, "--quiet", "errors and results only")
-            _switch(output, "--verbose", "every change")
+                _switch(output, "--json", tr("one JSON object per line"))
+            _switch(output, "--quiet", tr("errors and results only"))
+            _switch(output, "--verbose", tr("every change"))
             _OPTIONS.get(name, _no_options)(command)
-    commands.add_parser("polish", help="polish a commit message: -m TEXT or --file FILE", add_help=False)
+    commands.add_parser("polish", help=tr("polish a commit message: -m TEXT or --file FILE"), add_help=False)
     return parser
 
 
@@ -63,8 +66,8 @@ def _no_options(_command: argparse.ArgumentParser) -> None:
 
 
 def _bundle_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("directory", metavar="DIR", help="it is used as: bootstrap --from DIR")
-    options = command.add_argument_group("choices, as for install")
+    command.add_argument("directory", metavar="DIR", help=tr("it is used as: bootstrap --from DIR"))
+    options = command.add_argument_group(tr("choices, as for install"))
     _choices(options, BUNDLED)
     _checksum(options)
     command.set_defaults(folder=None)
@@ -73,45 +76,51 @@ def _bundle_options(command: argparse.ArgumentParser) -> None:
 def _hook_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("verb", choices=("install", "remove", "status"))
     command.add_argument(
-        "directories", nargs="*", metavar="DIR", default=[], help="repositories (default: this one)"
+        "directories", nargs="*", metavar="DIR", default=[], help=tr("repositories (default: this one)")
     )
-    options = command.add_argument_group("where and when")
+    options = command.add_argument_group(tr("where and when"))
     options.add_argument(
         "--global",
         dest="everywhere",
         action="store_true",
-        help="all repositories, through git's configuration (git 2.54 or newer)",
+        help=tr("all repositories, through git's configuration (git 2.54 or newer)"),
     )
     options.add_argument(
         "--stage",
         choices=("prepare-commit-msg", "commit-msg", "both"),
-        help="polish what -m says (the default), what an editor leaves, or both; for all repositories, "
-        "remembered in config.toml",
+        help=tr(
+            "polish what -m says (the default), what an editor leaves, or both; for all repositories, "
+            "remembered in config.toml"
+        ),
     )
     options.add_argument(
         "--hooks-path",
         action="store_true",
-        help="put it where core.hooksPath leads, for all repositories that take their hooks from there",
+        help=tr("put it where core.hooksPath leads, for all repositories that take their hooks from there"),
     )
-    _switch(options, "--dry-run", "show what would be done, and stop")
+    _switch(options, "--dry-run", tr("show what would be done, and stop"))
 
 
 def _doctor_options(command: argparse.ArgumentParser) -> None:
-    _switch(command.add_argument_group("repair"), "--fix", "repair what can be repaired without a question")
-    command.add_argument_group("help from others").add_argument(
+    _switch(
+        command.add_argument_group("repair"), "--fix", tr("repair what can be repaired without a question")
+    )
+    command.add_argument_group(tr("help from others")).add_argument(
         "--report",
         action="store_true",
-        help="print all that somebody needs who is to help you, as text to paste: without your name, the "
-        "name of this machine, keys, tokens and prompts",
+        help=tr(
+            "print all that somebody needs who is to help you, as text to paste: without your name, the "
+            "name of this machine, keys, tokens and prompts"
+        ),
     )
 
 
 def _logs_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-f", "--follow", action="store_true", help="keep showing")
+    command.add_argument("-f", "--follow", action="store_true", help=tr("keep showing"))
 
 
 def _uninstall_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--keep-models", action="store_true", help="keep the downloaded models")
+    command.add_argument("--keep-models", action="store_true", help=tr("keep the downloaded models"))
 
 
 def _choices(options: argparse._ArgumentGroup, names: Collection[str] = ()) -> None:
@@ -136,42 +145,44 @@ def _checksum(options: argparse._ArgumentGroup) -> None:
         "--sha256",
         metavar="HEX",
         default=os.environ.get("BOOTSTRAP_SHA256"),
-        help="checksum of the file or address that --model is",
+        help=tr("checksum of the file or address that --model is"),
     )
 
 
 def _install_options(command: argparse.ArgumentParser) -> None:
     """The table of settings, and what holds for one run only."""
-    _choices(command.add_argument_group("choices, remembered in config.toml"))
-    run = command.add_argument_group("this run")
+    _choices(command.add_argument_group(tr("choices, remembered in config.toml")))
+    run = command.add_argument_group(tr("this run"))
     repositories = [name for name in os.environ.get("BOOTSTRAP_REPO", "").split(os.pathsep) if name]
     run.add_argument(
         "--repo",
         action="append",
         metavar="DIR",
         default=repositories,
-        help="put the hook into it (repeatable)",
+        help=tr("put the hook into it (repeatable)"),
     )
-    _switch(run, "--global-hook", "put the hook into all repositories (git 2.54 or newer)")
+    _switch(run, "--global-hook", tr("put the hook into all repositories (git 2.54 or newer)"))
     _checksum(run)
     run.add_argument(
         "--from",
         dest="folder",
         metavar="DIR",
         default=os.environ.get("BOOTSTRAP_FROM"),
-        help="take everything from a folder that `bundle` has filled, and nothing from the network",
+        help=tr("take everything from a folder that `bundle` has filled, and nothing from the network"),
     )
-    _switch(run, "--dry-run", "show what would be done, and stop")
+    _switch(run, "--dry-run", tr("show what would be done, and stop"))
     _switch(
         run,
         "--print-urls",
-        "show what would be downloaded, and stop: address, sha256, size in bytes (- if unknown) and file "
-        "name, with tabs between, one line for each address",
+        tr(
+            "show what would be downloaded, and stop: address, sha256, size in bytes (- if unknown) and file "
+            "name, with tabs between, one line for each address"
+        ),
     )
-    _switch(run, "--no-start", "do not start the server now")
-    _switch(run, "--force-fit", "install --model even if it does not fit in memory")
-    _switch(run, "--force", "take the place of a newer bootstrap")
-    _switch(run, "--yes", "for scripts: bootstrap never asks, so this changes nothing")
+    _switch(run, "--no-start", tr("do not start the server now"))
+    _switch(run, "--force-fit", tr("install --model even if it does not fit in memory"))
+    _switch(run, "--force", tr("take the place of a newer bootstrap"))
+    _switch(run, "--yes", tr("for scripts: bootstrap never asks, so this changes nothing"))
 
 
 def _switch(group: argparse._ArgumentGroup, flag: str, text: str) -> None:
@@ -183,25 +194,27 @@ def _switch(group: argparse._ArgumentGroup, flag: str, text: str) -> None:
     try:
         default = settings.truth(value)
     except ValueError as error:
-        raise UsageError(f"{variable}={value}: {error}", f"set {variable} anew") from error
+        raise UsageError(
+            "{variable}={value}: {error}", "set {variable} anew", variable=variable, value=value, error=error
+        ) from error
     group.add_argument(flag, action="store_true", default=default, help=text)
 
 
 _HELP = {
-    "install": "install, upgrade or repair: model, server, autostart, hook",
-    "bundle": "fill a folder with all files for an install without a network",
-    "hook": "put the git hook into repositories, take it out, or list them",
-    "undo": "give the last commit the words back that its author wrote",
-    "status": "what is installed and whether it answers",
-    "start": "start the server",
-    "stop": "stop the server",
-    "restart": "stop and start the server",
-    "run": "run the server in the foreground",
-    "models": "the models that can be installed here",
-    "doctor": "what may be wrong here, and what helps",
-    "verify": "read every downloaded file again",
-    "logs": "what the server says",
-    "uninstall": "take everything back",
+    "install": tr("install, upgrade or repair: model, server, autostart, hook"),
+    "bundle": tr("fill a folder with all files for an install without a network"),
+    "hook": tr("put the git hook into repositories, take it out, or list them"),
+    "undo": tr("give the last commit the words back that its author wrote"),
+    "status": tr("what is installed and whether it answers"),
+    "start": tr("start the server"),
+    "stop": tr("stop the server"),
+    "restart": tr("stop and start the server"),
+    "run": tr("run the server in the foreground"),
+    "models": tr("the models that can be installed here"),
+    "doctor": tr("what may be wrong here, and what helps"),
+    "verify": tr("read every downloaded file again"),
+    "logs": tr("what the server says"),
+    "uninstall": tr("take everything back"),
 }
 
 _OPTIONS = {

@@ -11,6 +11,7 @@ from bootstrap.access import AUTO, IN_A_FILE, OFF
 from bootstrap.actions import CreateDirectory, ProveServer, WriteFile
 from bootstrap.autostart.service import generation_of
 from bootstrap.errors import CatalogueError, UsageError
+from bootstrap.messages import any_of, tr
 from bootstrap.server import is_open
 from bootstrap.settings import writing
 from bootstrap.situation import Plan, group, once
@@ -80,7 +81,7 @@ def install(seen: Situation) -> Plan:
         whole=True,
         changes=changes.between(seen, about, chosen.settings),
         notes=(*seen.notes, *chosen.notes),
-        promise="none of ours: the server is looked after where it runs",
+        promise=tr("none of ours: the server is looked after where it runs"),
         disk_needed=seen.program.size + fit.SPARE,
         disk_free=seen.disk_free,
     )
@@ -99,8 +100,9 @@ def _apart(seen: Situation) -> None:
     here = not (is_open(ours.hostname or "") or is_open(wanted.hostname or ""))
     if ours.port == wanted.port and (here or ours.hostname == wanted.hostname):
         raise UsageError(
-            f"{address} is the server that bootstrap runs here, and would stop now",
+            "{address} is the server that bootstrap runs here, and would stop now",
             "leave --attach out: all is in place for it",
+            address=address,
         )
 
 
@@ -129,13 +131,18 @@ def choose(wishes: Settings, served: Sequence[str], key: Seen, *, named: bool) -
 
 def _model(wishes: Settings, served: Sequence[str], address: str, *, named: bool) -> str:
     if not served:
-        raise CatalogueError(f"{address} serves no model", "load one there, then run the same command again")
+        raise CatalogueError(
+            "{address} serves no model", "load one there, then run the same command again", address=address
+        )
     known = {name.lower(): name for name in reversed(served)}
     wanted = known.get((wishes.model or "").lower())
     if wanted is None and named:
         raise CatalogueError(
-            f"{address} serves no model {wishes.model!r}",
-            f"choose: --model {' or '.join(served[:3])}; or have a server here: --attach off",
+            "{address} serves no model {model!r}",
+            "choose: --model {served}; or have a server here: --attach off",
+            address=address,
+            model=wishes.model,
+            served=any_of(served[:3]),
         )
     return wanted or served[0]
 
@@ -146,10 +153,12 @@ def _remarks(address: str, key_file: str) -> list[str]:
     host = split.hostname or ""
     if not is_open(host):
         return []
-    notes = [f"{host} will see your commit messages and parts of the changes: this is its server"]
+    notes = [
+        tr("{host} will see your commit messages and parts of the changes: this is its server", host=host)
+    ]
     if split.scheme == "http":
-        also = " and the key" if key_file else ""
-        notes.append(f"They{also} go there without encryption: better an https address")
+        also = tr(" and the key") if key_file else ""
+        notes.append(tr("They{also} go there without encryption: better an https address", also=also))
     return notes
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bootstrap import resources
 from bootstrap.errors import CatalogueError
+from bootstrap.messages import any_of, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -104,7 +105,7 @@ class Catalogue:
             )
         if version is None:
             return self.llamafiles[0]
-        return _named(version, self.llamafiles, "llamafile version", lambda entry: (entry.version,))
+        return _named(version, self.llamafiles, tr("llamafile version"), lambda entry: (entry.version,))
 
     def model(self, name: str) -> Model:
         """The model of this name or alias. Raises CatalogueError with the closest names."""
@@ -126,7 +127,9 @@ def _named(
     if found := known.get(name.lower()):
         return found
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.5) or list(known)[:3]
-    raise CatalogueError(f"there is no {what} {name!r}", f"did you mean {' or '.join(close)}?")
+    raise CatalogueError(
+        "there is no {what} {name!r}", "did you mean {close}?", what=what, name=name, close=any_of(close)
+    )
 
 
 def load(path: Path | None = None, *, hugging_face: str | None = None) -> Catalogue:
@@ -134,26 +137,32 @@ def load(path: Path | None = None, *, hugging_face: str | None = None) -> Catalo
 
     hugging_face: where models are downloaded from, $HF_ENDPOINT or the public address.
     """
-    where = str(path) if path else "the built-in catalogue"
+    where = str(path) if path else tr("the built-in catalogue")
     try:
         text = path.read_text("utf-8") if path else resources.text("catalogue.toml")
         tables = tomllib.loads(text)
     except OSError as error:
-        raise CatalogueError(f"{where} cannot be read: {error.strerror}", "check --catalogue") from error
+        raise CatalogueError(
+            "{where} cannot be read: {strerror}", "check --catalogue", where=where, strerror=error.strerror
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{where} is not valid TOML: {error}", "correct that line") from error
+        raise CatalogueError(
+            "{where} is not valid TOML: {error}", "correct that line", where=where, error=error
+        ) from error
     endpoint = (hugging_face or os.environ.get("HF_ENDPOINT") or HUGGING_FACE).rstrip("/")
     models = tuple(_model(entry, where, endpoint) for entry in _tables(tables, "model", where))
     llamafiles = tuple(_llamafile(entry, where) for entry in _tables(tables, "llamafile", where))
     packaged = tuple(_packaged(entry, where, endpoint) for entry in _tables(tables, "packaged", where))
     if not (models and llamafiles) and not packaged:
-        raise CatalogueError(f"{where} needs at least one [[model]] and one [[llamafile]]", "add them")
+        raise CatalogueError(
+            "{where} needs at least one [[model]] and one [[llamafile]]", "add them", where=where
+        )
     _no_two_alike([llamafile.version for llamafile in llamafiles], where)
     _no_two_alike([name for model in (*models, *packaged) for name in (model.name, *model.aliases)], where)
     names = [model.name for model in (*models, *packaged)]
     preferred = tables.get("preferred", [model.name for model in models] or names)
     if not isinstance(preferred, list) or not preferred or not {*names}.issuperset(preferred):
-        raise CatalogueError(f"{where}: preferred must be a list of models in it", "correct it")
+        raise CatalogueError("{where}: preferred must be a list of models in it", "correct it", where=where)
     return Catalogue(llamafiles, models, packaged, tuple(preferred))
 
 
@@ -173,25 +182,29 @@ def _no_two_alike(names: list[str], where: str) -> None:
     """Which one would be installed? That is said, not guessed."""
     lower = [name.lower() for name in names]
     if twice := [name for name in lower if lower.count(name) > 1]:
-        raise CatalogueError(f"{where} has two entries named {twice[0]}", "rename one of them")
+        raise CatalogueError(
+            "{where} has two entries named {twice}", "rename one of them", where=where, twice=twice[0]
+        )
 
 
 def _tables(tables: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
     found = tables.get(name, [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise CatalogueError(f"{where}: {name} must be written as [[{name}]]", "correct it")
+        raise CatalogueError(
+            "{where}: {name} must be written as [[{name}]]", "correct it", where=where, name=name
+        )
     return found
 
 
 def _llamafile(entry: dict[str, Any], where: str) -> Llamafile:
-    version = _text(entry, "version", f"{where}: a llamafile")
-    where = f"{where}: llamafile {version}"
+    version = _text(entry, "version", tr("{where}: a llamafile", where=where))
+    where = tr("{where}: llamafile {version}", where=where, version=version)
     return Llamafile(**_artifact(entry, version, where, (_text(entry, "url", where),)))
 
 
 def _model(entry: dict[str, Any], where: str, endpoint: str) -> Model:
-    name = _text(entry, "name", f"{where}: a model")
-    where = f"{where}: model {name}"
+    name = _text(entry, "name", tr("{where}: a model", where=where))
+    where = tr("{where}: model {name}", where=where, name=name)
     if entry.get("url") == "":
         urls: tuple[str, ...] = ()  # somebody's own file, in the folder that this is the catalogue of
     elif "url" in entry:
@@ -217,15 +230,21 @@ def _packaged(entry: dict[str, Any], where: str, endpoint: str) -> Model:
 def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...]) -> dict[str, Any]:
     sha256 = _text(entry, "sha256", where).lower()
     if not re.fullmatch("[0-9a-f]{64}", sha256):
-        raise CatalogueError(f"{where}: sha256 must be 64 hexadecimal digits", "correct it")
+        raise CatalogueError("{where}: sha256 must be 64 hexadecimal digits", "correct it", where=where)
     urls += _texts(entry, "mirrors", where)
     if wrong := [url for url in urls if not re.fullmatch(r"https?://[^/\s]+/\S+", url)]:
-        raise CatalogueError(f"{where}: {wrong[0]!r} is not an http address", "correct it")
+        raise CatalogueError(
+            "{where}: {wrong!r} is not an http address", "correct it", where=where, wrong=wrong[0]
+        )
     if not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
-        raise CatalogueError(f"{where}: {name!r} cannot be a name", "use letters, digits and .+-_")
+        raise CatalogueError(
+            "{where}: {name!r} cannot be a name", "use letters, digits and .+-_", where=where, name=name
+        )
     file = str(entry.get("file") or "".join(urls[:1]).partition("?")[0].rpartition("/")[2])
     if not re.fullmatch(r"[\w.+@ -]+", file) or file.startswith("."):
-        raise CatalogueError(f"{where}: {file!r} cannot be a file name", "give it a plain file = …")
+        raise CatalogueError(
+            "{where}: {file!r} cannot be a file name", "give it a plain file = …", where=where, file=file
+        )
     size = _bytes(entry, "size", where)
     about = size if size is not None else _bytes(entry, "about", where) or 0
     return {
@@ -241,19 +260,21 @@ def _artifact(entry: dict[str, Any], name: str, where: str, urls: tuple[str, ...
 def _text(entry: dict[str, Any], key: str, where: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value:
-        raise CatalogueError(f"{where} has no {key}", f"add {key} = …")
+        raise CatalogueError("{where} has no {key}", "add {key} = …", where=where, key=key)
     return value
 
 
 def _texts(entry: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = entry.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise CatalogueError(f"{where}: {key} must be a list of texts", "correct it")
+        raise CatalogueError("{where}: {key} must be a list of texts", "correct it", where=where, key=key)
     return tuple(value)
 
 
 def _bytes(entry: dict[str, Any], key: str, where: str) -> int | None:
     value = entry.get(key)
     if value is not None and (type(value) is not int or value < 0):
-        raise CatalogueError(f"{where}: {key} must be a whole number of bytes", "correct it")
+        raise CatalogueError(
+            "{where}: {key} must be a whole number of bytes", "correct it", where=where, key=key
+        )
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.actions import WriteFile
+from bootstrap.messages import tr
 from bootstrap.receipt import engine_of
 from bootstrap.settings import CHOICES, Settings, choices_in, overlay, parse
 from bootstrap.situation import Change
@@ -70,7 +71,7 @@ def _settings(seen: Situation, settings: Settings) -> Iterator[Change]:
 
 def _service(was: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[Change]:
     if was["backend"] != about["backend"]:
-        yield Change("started by", was["backend"], about["backend"])
+        yield Change(tr("started by"), was["backend"], about["backend"])
 
 
 def _config(receipt: Receipt) -> str:
@@ -84,5 +85,5 @@ def _in_words(value: object) -> str:
     if value is None:
         return "automatic"
     if isinstance(value, tuple):
-        return ", ".join(value) or "none"
+        return ", ".join(value) or tr("none")
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from bootstrap import __version__
 from bootstrap.errors import BootstrapError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
         return status if _all_is_said() else FAILED
     except KeyboardInterrupt:
         print(
-            "\ninterrupted: run the same command again, it goes on where it stopped",
+            tr("\ninterrupted: run the same command again, it goes on where it stopped"),
             file=sys.stderr,
         )
         return INTERRUPTED
@@ -46,8 +47,9 @@ def main(argv: Sequence[str]) -> int:
         _hush(sys.stdout, sys.stderr)
         return FAILED
     except Exception as error:  # noqa: BLE001  # the one place: a bug must not end in a page of traceback
-        print(f"error: this is a bug in bootstrap: {type(error).__name__}: {error}", file=sys.stderr)
-        print(f"help: send {_log_bug(argv, error, said)}", file=sys.stderr)
+        what = tr("this is a bug in bootstrap: {kind}: {error}", kind=type(error).__name__, error=error)
+        print(f"error: {what}", file=sys.stderr)
+        print(f"help: {_log_bug(argv, error, said)}", file=sys.stderr)
         return BUG
 
 
@@ -77,8 +79,9 @@ def _all_is_said() -> bool:
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"error: cannot write the result: {error.strerror}", file=sys.stderr)
-        print("help: look at where the output goes", file=sys.stderr)
+        what = tr("cannot write the result: {reason}", reason=error.strerror)
+        print(f"error: {what}", file=sys.stderr)
+        print(f"help: {tr('look at where the output goes')}", file=sys.stderr)
         _hush(sys.stdout)
         return False
     return True
@@ -173,7 +176,11 @@ def _log_bug(argv: Sequence[str], error: BaseException, said: Collection[str]) -
     from bootstrap.console import tidy
 
     report, path = _log(argv, error, said)
-    return tidy(f"this file to the project: {path}" if path else f"this to the project:\n{report}")
+    return tidy(
+        tr("send this file to the project: {path}", path=path)
+        if path
+        else tr("send this to the project:\n{report}", report=report)
+    )
 
 
 def _lazily(module: str, function: str) -> Callable[[argparse.Namespace, Console], int]:

@@ -86,7 +86,9 @@ def _take_back(entries: list[Entry], present: Receipt, listener: Listener) -> No
     reasons = undo(entries, present, listener)
     if any(entry in present.entries for entry in entries):
         raise CommandError(
-            f"what is to be replaced is still there: {'; '.join(reasons)}", "repair that, then run it again"
+            "what is to be replaced is still there: {reasons}",
+            "repair that, then run it again",
+            reasons="; ".join(reasons),
         )
 
 

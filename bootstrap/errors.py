@@ -19,16 +19,20 @@ BootstrapError           exit status 1
 
 from __future__ import annotations
 
+from bootstrap.messages import tr
+
 
 class BootstrapError(Exception):
-    """An expected failure: `message` says what, with the name of the thing; `hint` one next step."""
+    """An expected failure: `message` says what, with the name of the thing; `hint` one next step.
+
+    Both are said in the user's language. With `fields` both are literals that have them in braces."""
 
     exit_status = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(self, message: str, hint: str = "", /, **fields: object) -> None:
+        self.message = tr(message, **fields)
+        self.hint = tr(hint, **fields)
+        super().__init__(self.message)
 
 
 class UsageError(BootstrapError):

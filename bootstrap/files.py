@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,9 @@ def named(word: str) -> Path:
     try:
         return Path(word).expanduser().absolute()
     except RuntimeError as error:
-        raise FileError(f"nobody here has the home that {word} is in", "write the whole path") from error
+        raise FileError(
+            "nobody here has the home that {word} is in", "write the whole path", word=word
+        ) from error
 
 
 def is_file(word: str) -> bool:
@@ -152,12 +155,12 @@ def explained(path: Path) -> Iterator[None]:
 
 
 _HINTS = {
-    errno.EACCES: "make it writable for you, then run the same command again",
-    errno.EPERM: "make it writable for you, then run the same command again",
-    errno.EROFS: "that file system is read-only: choose another place with XDG_DATA_HOME",
-    errno.ENOSPC: "free some space, then run the same command again",
-    errno.EDQUOT: "your quota is used up: free some space, then run the same command again",
-    errno.EISDIR: "a directory is in the way: move it, then run the same command again",
-    errno.ENOTDIR: "a file is where a directory must be: move it, then run the same command again",
-    errno.EEXIST: "something is in the way: move it, then run the same command again",
+    errno.EACCES: tr("make it writable for you, then run the same command again"),
+    errno.EPERM: tr("make it writable for you, then run the same command again"),
+    errno.EROFS: tr("that file system is read-only: choose another place with XDG_DATA_HOME"),
+    errno.ENOSPC: tr("free some space, then run the same command again"),
+    errno.EDQUOT: tr("your quota is used up: free some space, then run the same command again"),
+    errno.EISDIR: tr("a directory is in the way: move it, then run the same command again"),
+    errno.ENOTDIR: tr("a file is where a directory must be: move it, then run the same command again"),
+    errno.EEXIST: tr("something is in the way: move it, then run the same command again"),
 }

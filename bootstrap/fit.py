@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.errors import HostError
 from bootstrap.files import in_words
+from bootstrap.messages import any_of, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,20 +31,30 @@ def choose_model(
         model = catalogue.model(settings.model)
         if not starts(model, host):
             raise HostError(
-                f"{model.name} has {in_words(model.about)}, and Windows runs no program over 4 GB",
+                "{name} has {size}, and Windows runs no program over 4 GB",
                 "choose a model without a llamafile around it: bootstrap models",
+                name=model.name,
+                size=in_words(model.about),
             )
         if not force and not fits(model, host, settings.ctx_size):
             raise _too_big(model, catalogue, host, settings.ctx_size)
         notes = _notes(settings.model, model)
         if model.engine and settings.llamafile:
-            notes.append(f"{model.name} brings its own llamafile, instead of {settings.llamafile}")
+            notes.append(
+                tr(
+                    "{name} brings its own llamafile, instead of {llamafile}",
+                    name=model.name,
+                    llamafile=settings.llamafile,
+                )
+            )
         return model, notes
     first = catalogue.preferred[0]
     for name in catalogue.preferred:
         model = catalogue.model(name)
         if fits(model, host, settings.ctx_size):
-            return model, [] if name == first else [f"{name}, because {first} does not fit in memory"]
+            return model, [] if name == first else [
+                tr("{name}, because {first} does not fit in memory", name=name, first=first)
+            ]
     raise _too_big(catalogue.model(catalogue.preferred[-1]), catalogue, host, settings.ctx_size)
 
 
@@ -61,22 +72,33 @@ def room(needed: int, free: int, directory: Path) -> None:
     """Raise HostError where so many bytes to download do not fit on the disk with some to spare."""
     if needed and needed + SPARE > free:
         raise HostError(
-            f"not enough room below {directory}: {in_words(needed + SPARE)} needed, {in_words(free)} free",
+            "not enough room below {directory}: {needed} needed, {free} free",
             "free some space, or set XDG_DATA_HOME to a larger disk",
+            directory=directory,
+            needed=in_words(needed + SPARE),
+            free=in_words(free),
         )
 
 
 def _notes(wanted: str, model: Model) -> list[str]:
     if wanted.lower() == model.name:
         return [f"{model.name}: {model.note}"] if model.note else []
-    reason = ": Google released no Gemma 3 of 3B" if wanted.lower() == "gemma-3-3b" else ""
-    return [f"{wanted} means {model.name}{reason}"]
+    reason = tr(": Google released no Gemma 3 of 3B") if wanted.lower() == "gemma-3-3b" else ""
+    return [tr("{wanted} means {name}{reason}", wanted=wanted, name=model.name, reason=reason)]
 
 
 def _too_big(model: Model, catalogue: Catalogue, host: Host, ctx_size: int) -> HostError:
     smaller = [m.name for m in catalogue.models if fits(m, host, ctx_size)]
     return HostError(
-        f"{model.name} needs about {in_words(model.memory(ctx_size))} of memory, and of this machine's "
-        f"{in_words(host.memory or 0)} a model may take {SHARE:.0%}",
-        f"choose one that fits: --model {' or '.join(smaller[:3])}" if smaller else "use a larger machine",
+        tr(
+            "{name} needs about {needed} of memory, and of this machine's "
+            "{memory} a model may take {share:.0%}",
+            name=model.name,
+            needed=in_words(model.memory(ctx_size)),
+            memory=in_words(host.memory or 0),
+            share=SHARE,
+        ),
+        tr("choose one that fits: --model {smaller}", smaller=any_of(smaller[:3]))
+        if smaller
+        else tr("use a larger machine"),
     )

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from bootstrap.errors import LockedError
 from bootstrap.files import explained
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ if os.name == "nt":
         flags = _AT_ONCE if shared else _AT_ONCE | _EXCLUSIVE
         place = ctypes.byref(_Overlapped(high=_FAR))
         if not getattr(ctypes, "windll").kernel32.LockFileEx(handle, flags, 0, 1, 0, place):  # noqa: B009
-            raise BlockingIOError("it is locked")
+            raise BlockingIOError(tr("it is locked"))
 else:
     import fcntl
 
@@ -97,7 +98,9 @@ def keep(directory: Path) -> None:
         _lock(descriptor)
     except BlockingIOError as error:
         os.close(descriptor)
-        raise LockedError(f"another process keeps {directory}", "wait until it has ended") from error
+        raise LockedError(
+            "another process keeps {directory}", "wait until it has ended", directory=directory
+        ) from error
     except OSError:  # a file system without locks
         os.close(descriptor)
         return

@@ -20,6 +20,7 @@ from bootstrap.actions import (
     WriteFile,
 )
 from bootstrap.host import ports
+from bootstrap.messages import tr
 from bootstrap.settings import writing
 from bootstrap.situation import Plan, Situation, group, once
 from bootstrap.target import choose_target, linked
@@ -181,23 +182,31 @@ def _remarks(seen: Situation, target: Target) -> list[str]:
     host, wanted = seen.host, target.service
     notes = []
     if host.emulated:
-        notes.append("This bootstrap is for AMD64 and emulated here: take the one for ARM64")
+        notes.append(tr("This bootstrap is for AMD64 and emulated here: take the one for ARM64"))
     if host.elevated:
-        notes.append("Running as administrator is not needed: everything is installed for this account only")
+        notes.append(
+            tr("Running as administrator is not needed: everything is installed for this account only")
+        )
     if host.os == "windows" and not seen.receipt.about:
-        notes.append(f"To call bootstrap by its name, add {seen.paths.bin} to your PATH")
+        notes.append(tr("To call bootstrap by its name, add {bin} to your PATH", bin=seen.paths.bin))
     if wanted.linger and target.backend != "systemd":
-        notes.append(f"--linger is for systemd: here autostart is {target.backend}")
+        notes.append(tr("--linger is for systemd: here autostart is {backend}", backend=target.backend))
     if (place := seen.paths.bin / target.program.name) in seen.foreign:
-        notes.append(f"{place} is not ours and stays as it is; what was installed is {target.program}")
+        notes.append(
+            tr(
+                "{place} is not ours and stays as it is; what was installed is {program}",
+                place=place,
+                program=target.program,
+            )
+        )
     if not wanted.at_login:
         return notes
     if target.backend == "systemd" and host.ssh and not (wanted.linger or host.linger):
-        notes.append("The server ends when you have logged out everywhere; with --linger it goes on")
+        notes.append(tr("The server ends when you have logged out everywhere; with --linger it goes on"))
     if host.wsl:
-        notes.append("WSL ends what runs in it soon after its last window has closed")
+        notes.append(tr("WSL ends what runs in it soon after its last window has closed"))
     if target.backend == "none" and host.container:
-        notes.append("In a container, have it started with: bootstrap run")
+        notes.append(tr("In a container, have it started with: bootstrap run"))
     return notes
 
 

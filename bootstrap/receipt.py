@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bootstrap import actions, files, lock, moved
 from bootstrap.errors import BrokenReceiptError, ReceiptError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -168,7 +169,7 @@ def engine_of(about: Mapping[str, Any]) -> str:
     """What serves the model, by a receipt's facts, in words."""
     if llamafile := about["llamafile"]:
         return f"llamafile {llamafile['version']}"
-    return str(about["image"] or f"the server at {about['api_base']}")
+    return str(about["image"] or tr("the server at {api_base}", api_base=about["api_base"]))
 
 
 def load(path: Path) -> Receipt:
@@ -184,8 +185,10 @@ def load(path: Path) -> Receipt:
         found = int(content["format"])
         if found > FORMAT:
             raise ReceiptError(
-                f"{path} was written by a newer bootstrap (format {found})",
+                "{path} was written by a newer bootstrap (format {found})",
                 "run that newer bootstrap instead",
+                path=path,
+                found=found,
             )
         moved_ = moved.between(Path(content.get("at", path)), path, Path.home())
         content = moved.follow(content, *moved_) if moved_ else content
@@ -198,7 +201,10 @@ def load(path: Path) -> Receipt:
         return Receipt(path, entries, about, made, proved, moved_, rebuilding)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BrokenReceiptError(
-            f"{path} is broken: {error}", "have it found out again what is installed: bootstrap"
+            "{path} is broken: {error}",
+            "have it found out again what is installed: bootstrap",
+            path=path,
+            error=error,
         ) from error
 
 

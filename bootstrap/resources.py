@@ -13,10 +13,15 @@ def text(name: str) -> str:
 
     Raises FileNotFoundError.
     """
+    return data(name).decode("utf-8").replace("\r\n", "\n")
+
+
+def data(name: str) -> bytes:
+    """The bytes of a bundled file. Raises FileNotFoundError."""
     for place in _PLACES:
         try:
-            data: bytes = __spec__.loader.get_data(str(place / name))  # type: ignore[union-attr]
+            found: bytes = __spec__.loader.get_data(str(place / name))  # type: ignore[union-attr]
         except OSError:
             continue
-        return data.decode("utf-8").replace("\r\n", "\n")
+        return found
     raise FileNotFoundError(name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bootstrap import engine, settings
 from bootstrap.actions import PROOF, Download, InstallProgram, WriteFile
 from bootstrap.errors import BootstrapError
+from bootstrap.messages import tr
 from bootstrap.receipt import Proved, engine_of
 from bootstrap.settings import writing
 from bootstrap.situation import Plan, Planned
@@ -98,16 +99,29 @@ def _gone_back(
     error: BootstrapError, failed: Plan, proved: Proved, present: Receipt, listener: Listener
 ) -> BootstrapError:
     """Go back; the error, with what has become of it."""
-    name = f"{proved.about['model']['name']} with {engine_of(proved.about)}"
-    listener.say(f"that did not work: going back to {name}")
+    name = tr("{name} with {engine}", name=proved.about["model"]["name"], engine=engine_of(proved.about))
+    listener.say(tr("that did not work: going back to {name}", name=name))
     try:
         engine.carry_out(back(failed, present, proved, _texts_of_now(proved)), present, listener)
     except BootstrapError as another:
         return type(error)(
-            f"{error.message}; and {name} does not come back: {another.message}",
-            another.hint or error.hint or "repair that, then run the same command again",
+            tr(
+                "{message}; and {name} does not come back: {another_message}",
+                message=error.message,
+                name=name,
+                another_message=another.message,
+            ),
+            another.hint or error.hint or tr("repair that, then run the same command again"),
         )
-    return type(error)(f"{error.message}; {name} runs again at {proved.about['api_base']}", error.hint)
+    return type(error)(
+        tr(
+            "{message}; {name} runs again at {api_base}",
+            message=error.message,
+            name=name,
+            api_base=proved.about["api_base"],
+        ),
+        error.hint,
+    )
 
 
 def _texts_of_now(proved: Proved) -> dict[Path, str]:

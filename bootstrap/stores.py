@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bootstrap.messages import later
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -51,13 +53,15 @@ def find(wanted: Wanted, home: Path, environment: Mapping[str, str]) -> tuple[Fo
     """What may be the wanted file, the most likely first; of unknown size only what is named by checksum."""
     places = _Places(home, environment)
     by_checksum = (
-        *_found("the Hugging Face cache", _hugging_face_blobs(places.hugging_face, wanted)),
-        *_found("Ollama's models", (root / "blobs" / f"sha256-{wanted.sha256}" for root in places.ollama)),
+        *_found(later("the Hugging Face cache"), _hugging_face_blobs(places.hugging_face, wanted)),
+        *_found(
+            later("Ollama's models"), (root / "blobs" / f"sha256-{wanted.sha256}" for root in places.ollama)
+        ),
     )
     by_name = () if wanted.size is None else (
-        *_found("the Hugging Face cache", _hugging_face_files(places.hugging_face, wanted)),
-        *_found("LM Studio's models", _two_below(places.lm_studio, wanted)),
-        *_found("llama.cpp's cache", _llama_cpp_files(places.llama_cpp, wanted)),
+        *_found(later("the Hugging Face cache"), _hugging_face_files(places.hugging_face, wanted)),
+        *_found(later("LM Studio's models"), _two_below(places.lm_studio, wanted)),
+        *_found(later("llama.cpp's cache"), _llama_cpp_files(places.llama_cpp, wanted)),
     )  # fmt: skip
     files: dict[Path, Found] = {}
     for found in (*by_checksum, *by_name):

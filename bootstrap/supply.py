@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bootstrap import settings
 from bootstrap.actions import Download
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,14 +106,29 @@ def complete(items: Iterable[Item], present: Mapping[Path, int], supply: Supply)
     """Raise FileError where the folder lacks a file that is not in its place yet, or has another one."""
     if not supply.folder:
         return
-    hint = f"fill it where there is a network: bootstrap bundle {supply.folder}"
+    hint = tr("fill it where there is a network: bootstrap bundle {folder}", folder=supply.folder)
     for item in items:
         size, wanted = supply.in_folder.get(item.artifact.file), item.artifact
         if present.get(item.path) == wanted.about or item.path in supply.given:
             continue
         if size is None:
-            raise FileError(f"there is no {wanted.file} in {supply.folder} for {item.what}", hint)
+            raise FileError(
+                tr(
+                    "there is no {file} in {folder} for {what}",
+                    file=wanted.file,
+                    folder=supply.folder,
+                    what=item.what,
+                ),
+                hint,
+            )
         if wanted.size not in {None, size}:
             raise FileError(
-                f"{supply.folder / wanted.file} has {size} bytes, and {item.what} has {wanted.size}", hint
+                tr(
+                    "{folder} has {size} bytes, and {what} has {wanted_size}",
+                    folder=supply.folder / wanted.file,
+                    size=size,
+                    what=item.what,
+                    wanted_size=wanted.size,
+                ),
+                hint,
             )

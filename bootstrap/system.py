@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from bootstrap import frozen
 from bootstrap.errors import CommandError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ class Result:
     def last_words(self) -> str:
         """The last line it wrote, for an error message."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
-        return lines[-1].strip() if lines else f"exit status {self.status}"
+        return lines[-1].strip() if lines else tr("exit status {status}", status=self.status)
 
 
 # what ties git to the repository whose hook or alias called us (`git rev-parse --local-env-vars`)
@@ -67,7 +68,10 @@ def run(argv: Sequence[str], *, timeout: float = 60, stdin: str = "", without: S
         )
     except subprocess.TimeoutExpired as error:
         raise CommandError(
-            f"{argv[0]} did not end within {timeout:g} s", "run it by hand to see why"
+            "{program} did not end within {timeout:g} s",
+            "run it by hand to see why",
+            program=argv[0],
+            timeout=timeout,
         ) from error
     except OSError as error:
         return Result(MISSING, "", f"{argv[0]}: {error.strerror}")
@@ -80,7 +84,12 @@ def must(argv: Sequence[str], *, timeout: float = 60, stdin: str = "") -> Result
     """Run a program that has to succeed. Raises CommandError with its last words."""
     result = run(argv, timeout=timeout, stdin=stdin)
     if result.status:
-        raise CommandError(f"{' '.join(argv)}: {result.last_words}", "run that command by hand to see more")
+        raise CommandError(
+            "{program}: {last_words}",
+            "run that command by hand to see more",
+            program=" ".join(argv),
+            last_words=result.last_words,
+        )
     return result
 
 
@@ -91,7 +100,9 @@ def become(argv: Sequence[str], extra: Mapping[str, str]) -> NoReturn:
             sys.exit(_to_its_end(argv, extra))
         os.execve(argv[0], list(argv), environment(extra))  # noqa: S606  # no shell, on purpose
     except OSError as error:
-        raise CommandError(f"{argv[0]}: {error.strerror}", "install again to repair it") from error
+        raise CommandError(
+            "{program}: {strerror}", "install again to repair it", program=argv[0], strerror=error.strerror
+        ) from error
 
 
 def _to_its_end(argv: Sequence[str], extra: Mapping[str, str]) -> int:
@@ -147,10 +158,15 @@ def leave_running(argv: Sequence[str], directory: Path | None = None) -> None:
         except PermissionError:
             continue
         except OSError as error:
-            raise CommandError(f"{argv[0]}: {error.strerror}", "install again to repair it") from error
+            raise CommandError(
+                "{program}: {strerror}",
+                "install again to repair it",
+                program=argv[0],
+                strerror=error.strerror,
+            ) from error
         process.returncode = 0  # nobody waits for it, which is no mistake
         return
-    raise CommandError(f"{argv[0]} may not be started", "install again to repair it")
+    raise CommandError("{program} may not be started", "install again to repair it", program=argv[0])
 
 
 def find(name: str) -> str | None:

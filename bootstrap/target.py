@@ -11,6 +11,7 @@ from bootstrap.actions import Link
 from bootstrap.autostart import service
 from bootstrap.container import choose as choose_container
 from bootstrap.errors import UsageError
+from bootstrap.messages import tr
 from bootstrap.server import Launch
 
 if TYPE_CHECKING:
@@ -98,8 +99,10 @@ def _container(seen: Situation, model: Model) -> Container | None:
     container = choose_container(seen.settings, seen.host, seen.container_program)
     if model.engine:
         raise UsageError(
-            f"{model.name} is a llamafile, which needs no {container.kind}",
+            "{name} is a llamafile, which needs no {kind}",
             "choose another model, or: bootstrap --engine llamafile",
+            name=model.name,
+            kind=container.kind,
         )
     return container
 
@@ -110,8 +113,9 @@ def _dialect(model: Model, engine: Llamafile | None, wishes: Settings) -> Dialec
         return server.CONTAINER
     if model.engine and wishes.embeddings:
         raise UsageError(
-            f"{model.name} has its model inside, and its second server would not tell which",
+            "{name} has its model inside, and its second server would not tell which",
             "choose a model without a llamafile around it: bootstrap models",
+            name=model.name,
         )
     return server.of_llamafile(engine.version, embeddings=wishes.embeddings)
 
@@ -163,7 +167,12 @@ def _in_unit(seen: Situation) -> bool:
 def _untried(dialect: Dialect) -> list[str]:
     if dialect.tried:
         return []
-    return [f"Of {dialect.name} this project has read the options only: it was never tried with the real one"]
+    return [
+        tr(
+            "Of {name} this project has read the options only: it was never tried with the real one",
+            name=dialect.name,
+        )
+    ]
 
 
 def _called(links: dict[Path, Path], path: Path) -> Path:

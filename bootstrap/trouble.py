@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bootstrap.messages import tr
+
 # of llamafile 0.9.3 and of llama.cpp; whatever was said before that did not keep it from starting
 _READY = "llama server listening|server is listening"
 LINES = 30  # of a log: an older start has nothing to tell
@@ -19,9 +21,9 @@ class Trouble:
     hint: str
 
 
-_REPAIR = "repair it with: bootstrap"
-_VERIFY = "see which one: bootstrap verify"
-_NOEXEC = "have XDG_DATA_HOME name a directory on a disk that starts programs, then: bootstrap"
+_REPAIR = tr("repair it with: bootstrap")
+_VERIFY = tr("see which one: bootstrap verify")
+_NOEXEC = tr("have XDG_DATA_HOME name a directory on a disk that starts programs, then: bootstrap")
 
 # What it says (a pattern), what that means, what helps. Where it fits more than one, the first counts.
 # [A]: seen with a file of the same kind and the same loader, ape-1.10, under dash, bash and Linux 6;
@@ -29,100 +31,123 @@ _NOEXEC = "have XDG_DATA_HOME name a directory on a disk that starts programs, t
 # [L]: from llamafile's source or issues; [S]: what the shell or the system says of any program.
 _KNOWN = (
     # [A] "exec: LOADER: Permission denied": the loader has no number of a process behind its own
-    (r"(/[^:\n]*)/\.ape-\d+\.\d+: Permission denied", r"\1 does not start programs (noexec)", _NOEXEC),
-    (r"(/[^:\n]*)/\.ape-\d+\.\d+\.\d+: Permission denied", r"\1 is not writable", r"make it writable: \1"),
+    (r"(/[^:\n]*)/\.ape-\d+\.\d+: Permission denied", tr(r"\1 does not start programs (noexec)"), _NOEXEC),
+    (
+        r"(/[^:\n]*)/\.ape-\d+\.\d+\.\d+: Permission denied",
+        tr(r"\1 is not writable"),
+        tr(r"make it writable: \1"),
+    ),
     # [A] of a disk that is mounted noexec; [L] 106: of a quarantined file on macOS
     (
         r"prog mmap failed w/ errno 1\b",
-        "the system does not let llamafile start: its disk is mounted noexec, or macOS has quarantined it",
-        "see which, and what helps: bootstrap doctor",
+        tr(
+            "the system does not let llamafile start: its disk is mounted noexec, or macOS has "
+            "quarantined it"
+        ),
+        tr("see which, and what helps: bootstrap doctor"),
     ),
-    (r"(gzip|dd|mkdir|chmod|mv): (?:command )?not found", r"there is no \1 in its PATH", r"install \1"),
+    (
+        r"(gzip|dd|mkdir|chmod|mv): (?:command )?not found",
+        tr(r"there is no \1 in its PATH"),
+        tr(r"install \1"),
+    ),
     # [A] when dd has brought nothing: there is no dd, or less than a whole file
-    (r"gzip: stdin: unexpected end of file", "llamafile's file is damaged", _REPAIR),
-    (r"No space left on device", "the disk is full", "free some space, then: bootstrap start"),
+    (r"gzip: stdin: unexpected end of file", tr("llamafile's file is damaged"), _REPAIR),
+    (r"No space left on device", tr("the disk is full"), tr("free some space, then: bootstrap start")),
     (
         r"please run: xcode-select --install|xcrun: error: invalid active developer path",
-        "there is no C compiler for its loader",
+        tr("there is no C compiler for its loader"),
         "xcode-select --install",
     ),
     (
         r"this ape program lacks (\S+) support",
-        r"this llamafile has nothing for processors of the kind \1",
-        "use a machine with AMD64 or ARM64",
+        tr(r"this llamafile has nothing for processors of the kind \1"),
+        tr("use a machine with AMD64 or ARM64"),
     ),
     (
         r"APE is running on WIN32 inside WSL",
-        "WSL takes llamafile for a program of Windows",
-        "sudo sh -c 'echo -1 >/proc/sys/fs/binfmt_misc/WSLInterop'; on Windows 11 it may be WSLInterop-late",
+        tr("WSL takes llamafile for a program of Windows"),
+        tr(
+            "sudo sh -c 'echo -1 >/proc/sys/fs/binfmt_misc/WSLInterop'; on Windows 11 it may be "
+            "WSLInterop-late"
+        ),
     ),
     (
         r"does not contain a valid CIL image|run-detectors: unable to find an interpreter|\d:err:module:",
-        "the system takes llamafile for a program of Windows (wine or mono)",
+        tr("the system takes llamafile for a program of Windows (wine or mono)"),
         _REPAIR,  # which registers a start by /bin/sh: no other one ends there
     ),
-    (r"Exec format error|status=203/EXEC", "it was not started by /bin/sh, as a llamafile must be", _REPAIR),
-    (r"no (\S+) file found in zip archive", r"the model \1 is not there", _REPAIR),
     (
-        r"(?:cannot open |sh: (?:\d+: )?)(/[^:\n]*): No such file",
-        r"\1 is not there; where an antivirus program has taken it, that was most likely by mistake",
+        r"Exec format error|status=203/EXEC",
+        tr("it was not started by /bin/sh, as a llamafile must be"),
         _REPAIR,
     ),
-    (r"Error: statfs (/[^:\n]*): no such file", r"\1 is not there", _REPAIR),  # [P] and the next three
-    (r"Error: (\S+): image not known", r"the image \1 is gone", _REPAIR),
+    (r"no (\S+) file found in zip archive", tr(r"the model \1 is not there"), _REPAIR),
+    (
+        r"(?:cannot open |sh: (?:\d+: )?)(/[^:\n]*): No such file",
+        tr(r"\1 is not there; where an antivirus program has taken it, that was most likely by mistake"),
+        _REPAIR,
+    ),
+    (r"Error: statfs (/[^:\n]*): no such file", tr(r"\1 is not there"), _REPAIR),  # [P] and the next three
+    (r"Error: (\S+): image not known", tr(r"the image \1 is gone"), _REPAIR),
     (
         r"Error: rootlessport listen tcp \S+:(\d+): bind: address already in use",
-        r"another program has port \1",
-        "choose another one: bootstrap --port PORT",
+        tr(r"another program has port \1"),
+        tr("choose another one: bootstrap --port PORT"),
     ),
     (
         r'exec: "(newuidmap|newgidmap)": executable file not found',
-        r"podman needs \1, which is not installed",
-        "install it (the package uidmap or shadow-utils), or: bootstrap --engine llamafile",
+        tr(r"podman needs \1, which is not installed"),
+        tr("install it (the package uidmap or shadow-utils), or: bootstrap --engine llamafile"),
     ),
     (
         r"couldn't bind to server socket",
-        "it found no free port, and no other one near it",
-        "choose another one: bootstrap --port PORT",
+        tr("it found no free port, and no other one near it"),
+        tr("choose another one: bootstrap --port PORT"),
     ),
     (
         r"support for --gpu (\S+) was explicitly requested",
-        r"there is no support for --gpu \1 here",
-        "leave the GPU out: bootstrap --gpu-layers off",
+        tr(r"there is no support for --gpu \1 here"),
+        tr("leave the GPU out: bootstrap --gpu-layers off"),
     ),
-    (r"(?:unknown|invalid) argument: (\S+)", r"it does not know the option \1", _REPAIR),
+    (r"(?:unknown|invalid) argument: (\S+)", tr(r"it does not know the option \1"), _REPAIR),
     # [L] of ggml's modules for GPUs
     (
         r"(?i:cuda|hip|rocm|metal)[^\n]*(?i:out of memory)|cudaMalloc failed",
-        "the GPU has too little memory for that",
-        "give it fewer layers, such as --gpu-layers 10, or none: bootstrap --gpu-layers off",
+        tr("the GPU has too little memory for that"),
+        tr("give it fewer layers, such as --gpu-layers 10, or none: bootstrap --gpu-layers off"),
     ),
-    (r"oom-kill|[Oo]ut of memory", "the memory was not enough", "choose a smaller model: bootstrap models"),
+    (
+        r"oom-kill|[Oo]ut of memory",
+        tr("the memory was not enough"),
+        tr("choose a smaller model: bootstrap models"),
+    ),
     # [S] 128 and the signal's number, as shells and run.sh count; systemd gives its name, too
     (
         r"status[ =]132\b|status=4/ILL|Illegal instruction",
-        "the processor lacks something that llamafile needs, most likely AVX",  # inferred: it does not say
-        "use another machine; in a virtual one, pass the host's processor through",
+        # inferred: it does not say
+        tr("the processor lacks something that llamafile needs, most likely AVX"),
+        tr("use another machine; in a virtual one, pass the host's processor through"),
     ),
     # [A] the end of the file is missing
-    (r"status[ =]135\b|status=7/BUS|Bus error", "one of its files is damaged", _VERIFY),
+    (r"status[ =]135\b|status=7/BUS|Bus error", tr("one of its files is damaged"), _VERIFY),
     (
         r"status[ =]137\b|status=9/KILL",
-        "it was killed, most likely for want of memory",
-        "choose a smaller model: bootstrap models",
+        tr("it was killed, most likely for want of memory"),
+        tr("choose a smaller model: bootstrap models"),
     ),
     (
         r"(?:unable|failed) to load model",
-        "the model's file is damaged or of a kind that llamafile does not know",
-        "see which it is: bootstrap verify",
+        tr("the model's file is damaged or of a kind that llamafile does not know"),
+        tr("see which it is: bootstrap verify"),
     ),
     # [L] 384 shows the words for hipcc, 791 what it is like with nvcc
     (
         r"llamafile_log_command: .*\b(nvcc|hipcc)\b",
-        r"it is still compiling for the GPU, with \1",
-        "wait, or leave the GPU out: bootstrap --gpu-layers 0",
+        tr(r"it is still compiling for the GPU, with \1"),
+        tr("wait, or leave the GPU out: bootstrap --gpu-layers 0"),
     ),
-    (r"status[ =]126\b", "its loader could not be started", "see why: bootstrap doctor"),
+    (r"status[ =]126\b", tr("its loader could not be started"), tr("see why: bootstrap doctor")),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bootstrap import files
 from bootstrap.catalogue import Model
 from bootstrap.errors import UsageError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,8 +69,10 @@ def read(word: str, names: Iterable[str], *, exists: bool) -> Named | Local | Ad
         return Named(word)
     if part := _PART.search(file_of(wish)):
         raise UsageError(
-            f"{file_of(wish)} is one of {int(part[1])} parts of a model",
+            "{wish} is one of {part} parts of a model",
             "choose a model in one file, or join them: llama-gguf-split --merge",
+            wish=file_of(wish),
+            part=int(part[1]),
         )
     return wish
 
@@ -108,7 +111,13 @@ def remarks(entry: Model, header: Header | None, ctx_size: int) -> list[str]:
     """What the user should know about a model of their own."""
     trained = header.context_length if header else None
     if trained and trained < ctx_size:
-        return [f"{entry.name} was trained for {trained} tokens: better use --ctx-size {trained}"]
+        return [
+            tr(
+                "{name} was trained for {trained} tokens: better use --ctx-size {trained}",
+                name=entry.name,
+                trained=trained,
+            )
+        ]
     return []
 
 
@@ -124,7 +133,9 @@ def _address(word: str) -> str:
     except ValueError:
         fine = False
     if not fine or " " in word:
-        raise UsageError(f"{word} is no address of a file", "give an http or https address of a .gguf file")
+        raise UsageError(
+            "{word} is no address of a file", "give an http or https address of a .gguf file", word=word
+        )
     return word.partition("#")[0]
 
 

@@ -49,6 +49,8 @@ def sources() -> Iterator[tuple[str, bytes]]:
 
 def _ours() -> Iterator[tuple[str, bytes]]:
     yield "bootstrap/catalogue.toml", (ROOT / "bootstrap" / "catalogue.toml").read_bytes()
+    for path in (ROOT / "bootstrap" / "translations").glob("*.mo"):
+        yield path.relative_to(ROOT).as_posix(), path.read_bytes()
     for path in (ROOT / "hook_template").iterdir():
         yield f"bootstrap/_bundled/hook_template/{path.name}", path.read_bytes()
 

@@ -14,6 +14,7 @@
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml
+    python3 scripts/dev.py translations  bring the list of all messages and its translations up to date
     python3 scripts/dev.py build    into dist: the one file that needs no Python, an archive for any Python,
                                     a wheel
     python3 scripts/dev.py sbom     what is in a built FILE, as CycloneDX
@@ -57,6 +58,7 @@ def main(argv: list[str]) -> int:
         "check": check,
         "format": rewrite,
         "lock": lock,
+        "translations": translations,
         "build": build,
         "sbom": sbom,
         "bench": bench,
@@ -87,10 +89,16 @@ def build(arguments: list[str]) -> int:
     freeze = [python, "-m", "PyInstaller", "--clean", "--noconfirm", "--log-level", "ERROR"]
     places = ["--workpath", ROOT / ".cache" / "pyinstaller", "--distpath", into]
     return (
-        run(*freeze, *places, "build/bootstrap.spec")
+        run(python, "-m", "scripts.translations", "compile")
+        or run(*freeze, *places, "build/bootstrap.spec")
         or run(python, "build/archive.py", into / "bootstrap.pyz")
         or run(python, "-m", "hatchling", "build", "--directory", into)
     )
+
+
+def translations(arguments: list[str]) -> int:
+    prepare()
+    return run(PYTHON, "-m", "scripts.translations", *arguments)
 
 
 def sbom(arguments: list[str]) -> int:

@@ -27,6 +27,7 @@ LAYERS = (
         "carried",
         "frozen",
         "errors",
+        "messages",
         "stores",
         "trouble",
         "redaction",
@@ -67,7 +68,7 @@ LAYERS = (
     {"cli", "arguments", "commands", "__main__"},
 )
 # beside the tower, reachable from all of it; it may use these and nothing else
-POLISH_USES = {"polish", "settings", "errors", "frozen", "paths"}
+POLISH_USES = {"polish", "settings", "errors", "messages", "frozen", "paths"}
 DOORS = {
     "rich": {"console"},
     "httpx": {"download"},

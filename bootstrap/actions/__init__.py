@@ -69,14 +69,16 @@ def from_json(data: dict[str, Any]) -> Action:
     values = dict(data)
     kind = values.pop("kind", None)
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ReceiptError(f"the receipt holds an unknown action {kind!r}", "use the newest bootstrap")
+        raise ReceiptError(
+            "the receipt holds an unknown action {kind!r}", "use the newest bootstrap", kind=kind
+        )
     try:
         action: Action = KINDS[kind](
             **{name: _revived(KINDS[kind], name, value) for name, value in values.items()}
         )
     except (TypeError, KeyError) as error:
         raise ReceiptError(
-            f"the receipt holds a broken {kind}: {error}", "use the newest bootstrap"
+            "the receipt holds a broken {kind}: {error}", "use the newest bootstrap", kind=kind, error=error
         ) from error
     return action
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import files
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -31,10 +32,10 @@ class MoveAside:
         return f"aside {self.path}"
 
     def describe(self) -> str:
-        return f"keep the present {self.path} as {self.to.name}"
+        return tr("keep the present {path} as {name}", path=self.path, name=self.to.name)
 
     def report(self) -> str:
-        return f"kept the present {self.path} as {self.to.name}"
+        return tr("kept the present {path} as {name}", path=self.path, name=self.to.name)
 
     def observe(self, memory: Memory) -> Memory | None:
         if os.path.lexists(self.to) and not memory:
@@ -56,7 +57,7 @@ class MoveAside:
         with files.explained(self.path):
             if spare and os.path.lexists(self.to) and not os.path.lexists(spare):
                 self.to.rename(spare)
-                progress.say(f"{self.to} is now {Path(spare).name}, and is not run")
+                progress.say(tr("{to} is now {name}, and is not run", to=self.to, name=Path(spare).name))
             if not self._made_room():
                 self.path.replace(self.to)
             files.sync_directory(self.path.parent)
@@ -66,7 +67,9 @@ class MoveAside:
         if os.path.lexists(self.to):
             if os.path.lexists(self.path):
                 if not self._is_same():
-                    return f"{self.path} is taken, so your earlier file stays at {self.to}"
+                    return tr(
+                        "{path} is taken, so your earlier file stays at {to}", path=self.path, to=self.to
+                    )
                 files.remove(self.to)
             else:
                 with files.explained(self.to):
@@ -76,7 +79,7 @@ class MoveAside:
             with files.explained(self.to):
                 Path(found).rename(self.to)
         older = [name for name in memory.get("older", []) if os.path.lexists(name)]
-        return f"an older file of yours stays at {', '.join(older)}" if older else ""
+        return tr("an older file of yours stays at {older}", older=", ".join(older)) if older else ""
 
     def _made_room(self) -> bool:
         now = files.read(self.path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import download, files
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +28,12 @@ class CheckFile:
         return f"check {self.path}"
 
     def describe(self) -> str:
-        return f"check {self.what} ({files.in_words(self.about)}), {self.path}"
+        return tr(
+            "check {what} ({size}), {path}", what=self.what, size=files.in_words(self.about), path=self.path
+        )
 
     def report(self) -> str:
-        return f"checked {self.what}, {files.in_words(self.about)}"
+        return tr("checked {what}, {size}", what=self.what, size=files.in_words(self.about))
 
     def observe(self, _memory: Memory) -> Memory | None:
         return None

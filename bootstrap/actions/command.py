@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import system, trouble
 from bootstrap.errors import CommandError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -37,11 +38,12 @@ class RunCommand:
 
     def describe(self) -> str:
         if not self.argv:
-            return f"{self.what}: on uninstall only"
-        return self.what if _is_script(self.argv) else f"{self.what}: {shlex.join(self.argv)}"
+            return tr("{what}: on uninstall only", what=tr(self.what))
+        what = tr(self.what)
+        return what if _is_script(self.argv) else f"{what}: {shlex.join(self.argv)}"
 
     def report(self) -> str:
-        return self.what
+        return tr(self.what)
 
     def observe(self, memory: Memory) -> Memory | None:
         if self.unless_so and not memory:
@@ -58,9 +60,13 @@ class RunCommand:
             result = system.run(self.argv, timeout=self.timeout)
             if result.status:
                 if found := trouble.explain(result.stderr):
-                    raise CommandError(f"cannot {self.what}: {found.what}", found.hint)
+                    raise CommandError(
+                        tr("cannot {what}: {found_what}", what=tr(self.what), found_what=found.what),
+                        found.hint,
+                    )
                 raise CommandError(
-                    f"cannot {self.what}: {result.last_words}", self.hint or f"try: {self.argv[0]}"
+                    tr("cannot {what}: {last_words}", what=tr(self.what), last_words=result.last_words),
+                    self.hint or tr("try: {program}", program=self.argv[0]),
                 )
         return memory | {"generation": self.generation}
 
@@ -69,7 +75,9 @@ class RunCommand:
             result = system.run(self.undo, timeout=self.timeout)
             # what is gone already cannot be stopped: only a check that still holds is a failure
             if result.status and self.check and self._is_so():
-                said = f"cannot undo: {self.what}: {result.last_words}"
+                said = tr(
+                    "cannot undo: {what}: {last_words}", what=tr(self.what), last_words=result.last_words
+                )
                 if self.unless_so:  # it harms nobody, and need not hold up the rest
                     return said
                 raise CommandError(said, "" if _is_script(self.undo) else shlex.join(self.undo))
@@ -96,10 +104,10 @@ class EditCrontab:
         return f"crontab {self.mark}"
 
     def describe(self) -> str:
-        return f"add to your crontab: {self.line} {self.mark}"
+        return tr("add to your crontab: {line} {mark}", line=self.line, mark=self.mark)
 
     def report(self) -> str:
-        return f"added to your crontab: {self.line}"
+        return tr("added to your crontab: {line}", line=self.line)
 
     def observe(self, memory: Memory) -> Memory | None:
         return memory if self._ours(_crontab() or "") == [self._whole] else None

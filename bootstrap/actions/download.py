@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import download, files
 from bootstrap.errors import FileError, ModelError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -45,12 +46,23 @@ class Download:
     def describe(self) -> str:
         size = files.in_words(self.about)
         if self.only_from or self.found:
-            return f"bring {self.what} ({size}) from {self.only_from or self.found[0][1]} to {self.path}"
-        return f"download {self.what} ({size}) to {self.path}"
+            return tr(
+                "bring {what} ({size}) from {where} to {path}",
+                what=self.what,
+                size=size,
+                where=self.only_from or tr(self.found[0][1]),
+                path=self.path,
+            )
+        return tr("download {what} ({size}) to {path}", what=self.what, size=size, path=self.path)
 
     def report(self) -> str:
-        done = "brought" if self.only_from or self.found else "downloaded"
-        return f"{done} {self.what}, {files.in_words(self.about)}, checksum right"
+        done = tr("brought") if self.only_from or self.found else tr("downloaded")
+        return tr(
+            "{done} {what}, {size}, checksum right",
+            done=done,
+            what=self.what,
+            size=files.in_words(self.about),
+        )
 
     def observe(self, memory: Memory) -> Memory | None:
         now = self._stamp()
@@ -63,7 +75,10 @@ class Download:
     def remember(self, memory: Memory) -> Memory:
         if not memory and self.path.exists():
             raise FileError(
-                f"{self.path} is there, and it is not {self.what}", "move it, then run the same command again"
+                "{path} is there, and it is not {what}",
+                "move it, then run the same command again",
+                path=self.path,
+                what=self.what,
             )
         return memory | {"ours": True}
 
@@ -84,7 +99,7 @@ class Download:
     def revert(self, memory: Memory) -> str:
         download.discard(self.path)
         if self.path.exists() and self.observe(memory) is None:
-            return f"{self.path} is not what was downloaded, so it stays"
+            return tr("{path} is not what was downloaded, so it stays", path=self.path)
         files.remove(self.path)
         return ""
 
@@ -105,10 +120,12 @@ class Download:
         there = Path(self.only_from)
         problems: list[str] = []
         if not download.adopt(there, source, self.path, report=progress.advance, note=problems.append):
-            hint = f"fill the folder where there is a network: bootstrap bundle {there.parent}"
+            hint = tr(
+                "fill the folder where there is a network: bootstrap bundle {parent}", parent=there.parent
+            )
             raise FileError(
-                problems[0] if problems else f"there is no {there}",
-                "give it again: --model FILE.gguf" if self.own_for else hint,
+                problems[0] if problems else tr("there is no {there}", there=there),
+                tr("give it again: --model FILE.gguf") if self.own_for else hint,
             )
 
     def _check_own(self) -> None:
@@ -130,7 +147,9 @@ class Download:
             kept = self.path.with_name(self.path.name + ".edited")
             with files.explained(kept):
                 self.path.replace(kept)
-            progress.say(f"{self.path} is not what was downloaded: it is now {kept.name}")
+            progress.say(
+                tr("{path} is not what was downloaded: it is now {name}", path=self.path, name=kept.name)
+            )
 
     def _stamp(self) -> Memory | None:
         """Size, time of change and the checksum that belongs to them; None where there is no file."""

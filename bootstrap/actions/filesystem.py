@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -27,16 +28,17 @@ class CreateDirectory:
         return f"directory {self.path}"
 
     def describe(self) -> str:
-        return f"create the directory {self.path}"
+        return tr("create the directory {path}", path=self.path)
 
     def report(self) -> str:
-        return f"created the directory {self.path}"
+        return tr("created the directory {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         if self.path.exists() and not self.path.is_dir():
             raise FileError(
-                f"{self.path} is in the way of a directory",
+                "{path} is in the way of a directory",
                 "move it, then run the same command again",
+                path=self.path,
             )
         return memory if self.path.is_dir() else None
 
@@ -53,7 +55,7 @@ class CreateDirectory:
         for made in reversed(memory.get("made", [])):
             if not files.remove_empty(Path(made)):
                 # above our own directories others have moved in: theirs by now, nothing to report
-                return f"{made} is not empty" if Path(made) == self.path else ""
+                return tr("{made} is not empty", made=made) if Path(made) == self.path else ""
         return ""
 
 
@@ -71,10 +73,14 @@ class Sweep:
         return f"sweep {self.path}"
 
     def describe(self) -> str:
-        return f"on uninstall only: remove {', '.join(self.patterns)} from {self.path}"
+        return tr(
+            "on uninstall only: remove {patterns} from {path}",
+            patterns=", ".join(self.patterns),
+            path=self.path,
+        )
 
     def report(self) -> str:
-        return f"will tidy up {self.path}"
+        return tr("will tidy up {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         return memory if memory.get("patterns") == list(self.patterns) else None
@@ -107,10 +113,10 @@ class Link:
         return f"link {self.path}"
 
     def describe(self) -> str:
-        return f"link {self.path} to {self.target}"
+        return tr("link {path} to {target}", path=self.path, target=self.target)
 
     def report(self) -> str:
-        return f"linked {self.path}"
+        return tr("linked {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         return memory if self._is(str(self.target)) else None
@@ -121,7 +127,7 @@ class Link:
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
         new = self.path.with_name(self.path.name + files.NEW)
         if os.path.lexists(self.path) and not any(self._is(target) for target in memory["ours"]):
-            raise FileError(f"{self.path} is not ours", "move it, then run the same command again")
+            raise FileError("{path} is not ours", "move it, then run the same command again", path=self.path)
         with files.explained(self.path):
             files.remove(new)
             new.symlink_to(self.target)
@@ -133,7 +139,7 @@ class Link:
         if any(self._is(target) for target in memory["ours"]):
             files.remove(self.path)
         elif os.path.lexists(self.path):
-            return f"{self.path} leads elsewhere by now, so it stays"
+            return tr("{path} leads elsewhere by now, so it stays", path=self.path)
         return ""
 
     def _is(self, target: str) -> bool:

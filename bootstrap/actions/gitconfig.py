@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files, system
 from bootstrap.errors import CommandError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -31,7 +32,7 @@ class EditGitConfig:
         return f"git config {self._scope} {self.name} {self.value!r}"
 
     def report(self) -> str:
-        return f"set git config {self._scope} {self.name}"
+        return tr("set git config {scope} {name}", scope=self._scope, name=self.name)
 
     def observe(self, memory: Memory) -> Memory | None:
         # without a memory it is of an installation that is forgotten, and becomes this one's
@@ -51,7 +52,9 @@ class EditGitConfig:
     def revert(self, memory: Memory) -> str:
         values = self._values()
         if values and (len(values) > 1 or values[0] not in memory["ours"]):
-            return f"git config {self._scope} {self.name} was changed since, so it stays"
+            return tr(
+                "git config {scope} {name} was changed since, so it stays", scope=self._scope, name=self.name
+            )
         if values:
             self._must("--unset-all", self.name)
             for value in memory["previous"]:
@@ -75,8 +78,11 @@ class EditGitConfig:
         result = self._git(*arguments)
         if result.status:
             raise CommandError(
-                f"git config {self._scope} {self.name}: {result.last_words}",
-                f"look at it: git config {self._scope} --list --show-origin",
+                "git config {scope} {name}: {last_words}",
+                "look at it: git config {scope} --list --show-origin",
+                scope=self._scope,
+                name=self.name,
+                last_words=result.last_words,
             )
 
     def _values(self) -> list[str]:
@@ -84,8 +90,11 @@ class EditGitConfig:
         # 1: there is none; a repository that is gone has none either, but all else may be another time
         if result.status not in {0, 1} and (not self.repository or Path(self.repository).is_dir()):
             raise CommandError(
-                f"git config {self._scope} {self.name}: {result.last_words}",
-                f"look at it: git config {self._scope} --list --show-origin",
+                "git config {scope} {name}: {last_words}",
+                "look at it: git config {scope} --list --show-origin",
+                scope=self._scope,
+                name=self.name,
+                last_words=result.last_words,
             )
         return result.stdout.split("\0")[:-1] if result.status == 0 else []
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import registry, system
 from bootstrap.errors import CommandError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,10 +37,13 @@ class RegisterLogon:
         return f"logon {self.name}"
 
     def describe(self) -> str:
-        return f"have Windows start it when you log on: the task {self.name}, or a value of the Run key"
+        return tr(
+            "have Windows start it when you log on: the task {name}, or a value of the Run key",
+            name=self.name,
+        )
 
     def report(self) -> str:
-        return f"registered {self.name} to start when you log on"
+        return tr("registered {name} to start when you log on", name=self.name)
 
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("generation") != self.generation:
@@ -61,15 +65,24 @@ class RegisterLogon:
         self._remove_task()
         if len(self.command) > LONGEST_RUN_VALUE:
             raise CommandError(
-                f"the Task Scheduler refuses ({made.last_words}), and for the Run key "
-                f"{len(self.command)} characters are too many",
+                "the Task Scheduler refuses ({last_words}), and for the Run key "
+                "{command} characters are too many",
                 "use --no-autostart",
+                last_words=made.last_words,
+                command=len(self.command),
             )
-        progress.say(f"the Task Scheduler refuses ({made.last_words}), so the Run key starts it")
+        progress.say(
+            tr(
+                "the Task Scheduler refuses ({last_words}), so the Run key starts it",
+                last_words=made.last_words,
+            )
+        )
         try:
             registry.write(RUN_KEY, self.name, self.command)
         except OSError as error:
-            raise CommandError(f"the Run key: {error.strerror}", "use --no-autostart") from error
+            raise CommandError(
+                "the Run key: {strerror}", "use --no-autostart", strerror=error.strerror
+            ) from error
         return memory | {"way": "run", "generation": self.generation}
 
     def revert(self, memory: Memory) -> str:
@@ -88,8 +101,10 @@ class RegisterLogon:
             gone = _schtasks("/delete", "/tn", self.name, "/f")
             if gone.status:
                 raise CommandError(
-                    f"the task {self.name} stays: {gone.last_words}",
-                    f"as administrator: schtasks /delete /tn {self.name}",
+                    "the task {name} stays: {last_words}",
+                    "as administrator: schtasks /delete /tn {name}",
+                    name=self.name,
+                    last_words=gone.last_words,
                 )
 
     def _take_run_value_back(self, memory: Memory) -> None:
@@ -101,7 +116,7 @@ class RegisterLogon:
             else:
                 registry.write(RUN_KEY, self.name, memory["previous"])
         except OSError as error:
-            raise CommandError(f"the Run key: {error.strerror}", "try it again") from error
+            raise CommandError("the Run key: {strerror}", "try it again", strerror=error.strerror) from error
 
     def _run_value(self) -> str | None:
         return registry.value(RUN_KEY, self.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap.host import ports
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions.action import Memory, Progress
@@ -33,10 +34,10 @@ class AwaitPort:
         return "port"
 
     def describe(self) -> str:
-        return f"wait until the server before has left port {self.port}, for up to a minute"
+        return tr("wait until the server before has left port {port}, for up to a minute", port=self.port)
 
     def report(self) -> str:
-        return f"waited for port {self.port}"
+        return tr("waited for port {port}", port=self.port)
 
     def observe(self, memory: Memory) -> Memory | None:
         return None if self._is_kept() else memory

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import carried, files, system
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -36,10 +37,10 @@ class InstallProgram:
         return f"program {self.path}"
 
     def describe(self) -> str:
-        return f"install bootstrap in {self.path}"
+        return tr("install bootstrap in {path}", path=self.path)
 
     def report(self) -> str:
-        return f"installed bootstrap in {self.path}"
+        return tr("installed bootstrap in {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("build") != self.build:
@@ -94,7 +95,7 @@ class InstallProgram:
         for directory in sorted(directories - {self.path}, reverse=True):  # inner ones first
             files.remove_tree(directory / "__pycache__")  # what Python has left
             files.remove_empty(directory)
-        return f"{', '.join(stays)} in {self.path} is not ours" if stays else ""
+        return tr("{names} in {path} is not ours", names=", ".join(stays), path=self.path) if stays else ""
 
     def _runs_here(self) -> bool:
         home = carried.home()

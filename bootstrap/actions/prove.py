@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files, system, tail, trouble
 from bootstrap.errors import CommandError, ServerError
+from bootstrap.messages import tr
 from bootstrap.polish import client, key
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _QUESTION = (
 )
 _QUESTION_TOKENS = 115
 _POLL = 0.1  # seconds
-_NOT_OURS = "see to it where it runs"
+_NOT_OURS = tr("see to it where it runs")
 PROOF = "proof"  # there is only one
 
 
@@ -58,10 +59,12 @@ class ProveServer:
         return PROOF
 
     def describe(self) -> str:
-        return f"prove it: a completion from {self.alias} at {self.api_base}"
+        return tr(
+            "prove it: a completion from {alias} at {api_base}", alias=self.alias, api_base=self.api_base
+        )
 
     def report(self) -> str:
-        return f"had {self.alias} complete a sentence"
+        return tr("had {alias} complete a sentence", alias=self.alias)
 
     def observe(self, memory: Memory) -> Memory | None:
         if memory.get("generation") != self.generation or not self.speed_file.exists():
@@ -113,14 +116,16 @@ class ProveServer:
         while not self._answers():
             now = time.monotonic()
             if now - started > self.timeout:
-                raise self._explained(f"the server did not answer within {self.timeout:g} s", progress)
+                raise self._explained(
+                    tr("the server did not answer within {timeout:g} s", timeout=self.timeout), progress
+                )
             if self.alive and now - looked > 2:
                 looked = now
                 if system.run(self.alive).status:
-                    raise self._explained("the server ended while it was starting", progress)
+                    raise self._explained(tr("the server ended while it was starting"), progress)
             if now - told > 10:
                 told = now
-                progress.say(f"still loading the model ({now - started:.0f} s)")
+                progress.say(tr("still loading the model ({now:.0f} s)", now=now - started))
             time.sleep(_POLL)
         files.remove(self._pause)
 
@@ -141,11 +146,13 @@ class ProveServer:
     def _explained(self, what: str, progress: Progress) -> ServerError:
         """With the cause, where the server has said one that we know."""
         if found := trouble.explain(self._said()):
-            progress.say(f"all that it said: {self.log or self.log_file}")
+            progress.say(tr("all that it said: {log}", log=self.log or self.log_file))
             return ServerError(f"{what}: {found.what}", found.hint)
         if not self.alive:
             return ServerError(what, _NOT_OURS)
-        return ServerError(what, f"see why: {self.log}" if self.log else "see why: bootstrap logs")
+        return ServerError(
+            what, tr("see why: {log}", log=self.log) if self.log else tr("see why: bootstrap logs")
+        )
 
     def _said(self) -> str:
         if not self.log:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap import files, system, tail
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,10 +97,14 @@ class Close:
         return f"close {self.path}"
 
     def describe(self) -> str:
-        return f"keep others from {'reading' if self.rights & 0o044 else 'changing'} {self.path}"
+        if self.rights & 0o044:
+            return tr("keep others from reading {path}", path=self.path)
+        return tr("keep others from changing {path}", path=self.path)
 
     def report(self) -> str:
-        return f"kept others from {'reading' if self.rights & 0o044 else 'changing'} {self.path}"
+        if self.rights & 0o044:
+            return tr("kept others from reading {path}", path=self.path)
+        return tr("kept others from changing {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         return None if (files.mode_of(self.path) or 0) & self.rights else memory
@@ -127,10 +132,10 @@ class Shorten:
         return f"shorten {self.path}"
 
     def describe(self) -> str:
-        return f"keep only the last lines of {self.path}"
+        return tr("keep only the last lines of {path}", path=self.path)
 
     def report(self) -> str:
-        return f"kept only the last lines of {self.path}"
+        return tr("kept only the last lines of {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         return memory

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,10 +39,18 @@ class KeepKey:
         return f"key {self.path}"
 
     def describe(self) -> str:
-        return f"make a key for the server: {self.path}" if self.secret else f"keep the key in {self.path}"
+        return (
+            tr("make a key for the server: {path}", path=self.path)
+            if self.secret
+            else tr("keep the key in {path}", path=self.path)
+        )
 
     def report(self) -> str:
-        return f"made a key for the server: {self.path}" if self.secret else f"kept the key in {self.path}"
+        return (
+            tr("made a key for the server: {path}", path=self.path)
+            if self.secret
+            else tr("kept the key in {path}", path=self.path)
+        )
 
     def observe(self, memory: Memory) -> Memory | None:
         now = files.read(self.path)
@@ -56,7 +65,9 @@ class KeepKey:
 
     def execute(self, memory: Memory, _progress: Progress) -> Memory:
         if self.path.is_dir():
-            raise FileError(f"{self.path} is a directory", "move it, then run the same command again")
+            raise FileError(
+                "{path} is a directory", "move it, then run the same command again", path=self.path
+            )
         if self.secret:
             files.write(self.path, f"{self.secret}\n".encode("ascii"), _MODE)
         else:
@@ -74,4 +85,4 @@ class KeepKey:
             with files.explained(self.path):
                 self.path.chmod(memory["mode"])
             return ""
-        return "" if now is None else f"{self.path} holds a key that is not ours, so it stays"
+        return "" if now is None else tr("{path} holds a key that is not ours, so it stays", path=self.path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import files
 from bootstrap.errors import FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +42,10 @@ class WriteFile:
         return self.text.encode(self.encoding)
 
     def describe(self) -> str:
-        return f"write {self.path}"
+        return tr("write {path}", path=self.path)
 
     def report(self) -> str:
-        return f"wrote {self.path}"
+        return tr("wrote {path}", path=self.path)
 
     def observe(self, memory: Memory) -> Memory | None:
         if files.read(self.path) != self._data or (self.ours and not memory):
@@ -71,12 +72,16 @@ class WriteFile:
 
     def execute(self, memory: Memory, progress: Progress) -> Memory:
         if self.path.is_dir():
-            raise FileError(f"{self.path} is a directory", "move it, then run the same command again")
+            raise FileError(
+                "{path} is a directory", "move it, then run the same command again", path=self.path
+            )
         now = files.read(self.path)
         if now is not None and not self.merged and self._is_edited(now, memory):
             kept = self.path.with_name(self.path.name + ".edited")
             files.write(kept, now, files.mode_of(self.path) or self.mode)
-            progress.say(f"you had edited {self.path}: your version is now {kept.name}")
+            progress.say(
+                tr("you had edited {path}: your version is now {name}", path=self.path, name=kept.name)
+            )
         files.write(self.path, self._data, self.mode)
         return memory
 
@@ -89,7 +94,7 @@ class WriteFile:
         if self.ours and not self._is_ours(now):
             return ""  # another program has put its own in our place
         if memory.get("edited") or _sha256(now) not in memory["ours"]:
-            return f"{self.path} was edited since, so it stays"
+            return tr("{path} was edited since, so it stays", path=self.path)
         if previous is None:
             # a link was there before us, and leads nowhere again
             files.remove(self.path.resolve() if self.path.is_symlink() else self.path)

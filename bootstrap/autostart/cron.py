@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import EditCrontab
 from bootstrap.autostart import run_script
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -42,5 +43,5 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """@reboot means: when cron starts, whoever logs in."""
     if service.at_login:
-        return "cron, when this machine boots"
-    return "off, as you chose"
+        return tr("cron, when this machine boots")
+    return tr("off, as you chose")

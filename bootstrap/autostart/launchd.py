@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.actions import CreateDirectory, RunCommand, Sweep, WriteFile
 from bootstrap.autostart.service import START, STOP, Control
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,5 +137,5 @@ def enabled(service: Service) -> tuple[str, ...]:
 def promise(service: Service) -> str:
     """An agent belongs to a graphical login."""
     if service.at_login:
-        return f"launchd, when you log in ({LABEL})"
-    return "off, as you chose"
+        return tr("launchd, when you log in ({label})", label=LABEL)
+    return tr("off, as you chose")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import RunCommand
 from bootstrap.autostart import launchd, run_script
+from bootstrap.messages import later, tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -25,7 +26,7 @@ def actions(service: Service) -> tuple[Action, ...]:
     """Write run.sh and the agent, start the server without it."""
     files, start = run_script.actions(service)
     # a graphical login has it loaded
-    forget = RunCommand("let launchd forget the agent", (), undo=launchd.STOPPING, generation="1")
+    forget = RunCommand(later("let launchd forget the agent"), (), undo=launchd.STOPPING, generation="1")
     entry = (forget, *launchd.writing(service, plist(service))) if service.at_login else ()
     return (*files, *entry, *start)
 
@@ -38,5 +39,5 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Nothing starts it before the graphical login."""
     if service.at_login:
-        return f"launchd, from your next graphical login on ({launchd.LABEL})"
-    return "off, as you chose"
+        return tr("launchd, from your next graphical login on ({label})", label=launchd.LABEL)
+    return tr("off, as you chose")

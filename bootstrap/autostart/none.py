@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.autostart import run_script
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -22,5 +23,5 @@ def actions(service: Service) -> tuple[Action, ...]:
 def promise(service: Service) -> str:
     """No autostart is claimed where there is none."""
     if not service.at_login:
-        return "off, as you chose"
-    return "none: nothing here can do it; after a reboot: bootstrap start"
+        return tr("off, as you chose")
+    return tr("none: nothing here can do it; after a reboot: bootstrap start")

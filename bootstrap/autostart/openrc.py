@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, Sweep, WriteFile
 from bootstrap.autostart.service import START, STOP, Control
+from bootstrap.messages import later, tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ def actions(service: Service) -> tuple[Action, ...]:
     at_login = (
         CreateDirectory(_runlevel(service)),  # rc-update makes none
         RunCommand(
-            "start the server at login",
+            later("start the server at login"),
             ("rc-update", "--user", "add", NAME, "default"),
             undo=("rc-update", "--user", "delete", NAME, "default"),
             check=by_hand.enabled,
@@ -104,8 +105,8 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """A user's runlevel is entered with the user's login."""
     if service.at_login:
-        return f"OpenRC, when you log in (the user service {NAME})"
-    return "off, as you chose"
+        return tr("OpenRC, when you log in (the user service {name})", name=NAME)
+    return tr("off, as you chose")
 
 
 def _runlevel(service: Service) -> Path:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.messages import later
+
 if TYPE_CHECKING:
     from bootstrap.paths import Paths
 
 
-START = "start the server"  # what the actions that do it are called
-STOP = "stop the server"
+START = later("start the server")  # what the actions that do it are called
+STOP = later("stop the server")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, RunCommand, WriteFile
 from bootstrap.autostart.service import START, STOP, Control, generation_of
+from bootstrap.messages import later, tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ def actions(service: Service) -> tuple[Action, ...]:
     return (
         *(_lingering() if service.lingers else ()),
         *writing(service, written),
-        RunCommand("let systemd read the unit", reload, generation=generation_of(written)),
+        RunCommand(later("let systemd read the unit"), reload, generation=generation_of(written)),
         *(enabling(service) if service.at_login else ()),
         # whoever starts it, uninstall stops it
         RunCommand(STOP, (), undo=by_hand.stop, check=by_hand.alive, generation="1"),
@@ -126,7 +127,7 @@ def writing(service: Service, written: str) -> tuple[Action, ...]:
     path = _directory(service) / UNIT
     return (
         RunCommand(
-            "let systemd forget the unit",
+            later("let systemd forget the unit"),
             (),
             undo=("/bin/sh", "-c", f"systemctl --user daemon-reload; {_FORGIVE}; :"),
             generation="1",
@@ -141,7 +142,7 @@ def enabling(service: Service) -> tuple[Action, ...]:
     return (
         CreateDirectory(_directory(service) / "default.target.wants"),
         RunCommand(
-            "start the server at login",
+            later("start the server at login"),
             _offline(service, "enable"),
             undo=_offline(service, "disable"),
             check=enabled(service),
@@ -168,7 +169,7 @@ def _lingering() -> tuple[Action, ...]:
     """Somebody who lingers already has chosen that, so it is not ours to undo."""
     return (
         RunCommand(
-            "keep the server running while you are not logged in",
+            later("keep the server running while you are not logged in"),
             ("/bin/sh", "-c", _LINGER),
             undo=("/bin/sh", "-c", 'loginctl disable-linger "$(id -un)"'),
             check=("/bin/sh", "-c", 'test -e "/var/lib/systemd/linger/$(id -un)"'),
@@ -202,7 +203,7 @@ def _forgiving(verb: str) -> tuple[str, ...]:
 def promise(service: Service) -> str:
     """The unit starts with the user's manager: with the first login, or with the machine."""
     if service.lingers:
-        return f"systemd, when this machine boots ({UNIT}, lingering)"
+        return tr("systemd, when this machine boots ({unit}, lingering)", unit=UNIT)
     if service.at_login:
-        return f"systemd, when you log in ({UNIT})"
-    return "off, as you chose"
+        return tr("systemd, when you log in ({unit})", unit=UNIT)
+    return tr("off, as you chose")

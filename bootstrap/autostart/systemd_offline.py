@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.autostart import run_script, systemd
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -36,4 +37,4 @@ def promise(service: Service) -> str:
     """Nothing starts it before the login that starts the manager."""
     if service.at_login:
         return f"systemd, from your next login on ({systemd.UNIT})"
-    return "off, as you chose"
+    return tr("off, as you chose")

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from bootstrap.actions import CreateDirectory, RegisterLogon, RunCommand, Sweep, WriteFile
 from bootstrap.autostart.service import START, STOP, Control, generation_of
 from bootstrap.keeper import kept
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,8 +141,8 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Which of the two it is shows only when Windows is asked."""
     if service.at_login:
-        return "Windows, when you log on (Task Scheduler or Run key)"
-    return "off, as you chose"
+        return tr("Windows, when you log on (Task Scheduler or Run key)")
+    return tr("off, as you chose")
 
 
 def _keep(service: Service) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import CreateDirectory, WriteFile
 from bootstrap.autostart import run_script
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,8 +56,8 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """The desktop starts it, so a login by text or ssh does not."""
     if service.at_login:
-        return "your desktop, when you log in to it"
-    return "off, as you chose"
+        return tr("your desktop, when you log in to it")
+    return tr("off, as you chose")
 
 
 def _path(service: Service) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bootstrap import gguf, wish
 from bootstrap.download import huggingface, inquire
 from bootstrap.errors import ChecksumError, DownloadError, ModelError, UsageError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.download.huggingface import RepositoryFile
@@ -32,19 +33,30 @@ def pin(url: str, wanted: str) -> Pinned:
     file = huggingface.file_at(url)
     if file is None and not wanted:
         raise UsageError(
-            f"the checksum of {wish.file_of(wish.Address(url))} is not known",
+            "the checksum of {url} is not known",
             "add --sha256 HEX, from where the address is published",
+            url=wish.file_of(wish.Address(url)),
         )
     found = _asked(file, wanted) if file else None
     if file is None or found is None:
         return Pinned(url, wanted)
     if wanted not in {"", found.sha256}:
         raise ChecksumError(
-            f"{file.path} has the checksum {found.sha256[:12]}… at Hugging Face instead of {wanted[:12]}…",
+            "{path} has the checksum {sha256}… at Hugging Face instead of {wanted}…",
             "check --sha256, and the revision in the address",
+            path=file.path,
+            sha256=found.sha256[:12],
+            wanted=wanted[:12],
         )
-    where = f"{file.path} of {file.repository}, at {found.file.revision[:12]}"
-    return Pinned(found.file.url, found.sha256, found.size, (where, f"pinned sha256 {found.sha256}"))
+    where = tr(
+        "{path} of {repository}, at {revision}",
+        path=file.path,
+        repository=file.repository,
+        revision=found.file.revision[:12],
+    )
+    return Pinned(
+        found.file.url, found.sha256, found.size, (where, tr("pinned sha256 {sha256}", sha256=found.sha256))
+    )
 
 
 def peek(url: str, name: str, version: str) -> tuple[gguf.Header | None, int | None]:
@@ -68,5 +80,5 @@ def _asked(file: RepositoryFile, wanted: str) -> inquire.Pinned | None:
             return None
         raise
     if found is None and not wanted:
-        raise ModelError(f"Hugging Face tells no checksum of {file.path}", "add --sha256 HEX")
+        raise ModelError("Hugging Face tells no checksum of {path}", "add --sha256 HEX", path=file.path)
     return found

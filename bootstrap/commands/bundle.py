@@ -11,6 +11,7 @@ from bootstrap import bundle, carried, catalogue, download, files, frozen, host,
 from bootstrap.catalogue import Catalogue
 from bootstrap.commands import look, nearby, own, verify
 from bootstrap.errors import FileError, HostError
+from bootstrap.messages import later, tr
 from bootstrap.stores import Found
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             _write(folder / bundle.README, bundle.readme_text(entries, program)),
         ]
         if not program:
-            console.say("bootstrap itself is not in it: put the one for that machine beside the other files")
+            console.say(
+                tr("bootstrap itself is not in it: put the one for that machine beside the other files")
+            )
         _report(folder, entries, changed or copied or any(told), console)
     return 0
 
@@ -87,7 +90,11 @@ def _bring(
     for action in actions:
         if action not in missing and (problem := verify.check(action.what, action, console)):
             raise FileError(
-                f"{action.path} is not {action.what}: {problem}", "move it, then run the same command again"
+                "{path} is not {what}: {problem}",
+                "move it, then run the same command again",
+                path=action.path,
+                what=action.what,
+                problem=problem,
             )
     for action in missing:
         parts = {action.path: download.already(action.path, action.sha256)}
@@ -106,15 +113,18 @@ def _here(item: supply.Item, wished: own.Own, where: paths.Paths) -> tuple[Found
     named += [found for place, found in wished.found.items() if place in places]
     if not wished.settings.reuse:
         return tuple(named)
-    installed = (Found(path, "this installation") for path in places if path.is_file())
+    installed = (Found(path, later("this installation")) for path in places if path.is_file())
     return (*named, *installed, *nearby.elsewhere(item.artifact))
 
 
 def _room(folder: Path, needed: int) -> None:
     if needed > (free := host.free_disk(folder)):
         raise HostError(
-            f"not enough room in {folder}: {files.in_words(needed)} needed, {files.in_words(free)} free",
+            "not enough room in {folder}: {needed} needed, {free} free",
             "free some space, or name a folder on a larger disk",
+            folder=folder,
+            needed=files.in_words(needed),
+            free=files.in_words(free),
         )
 
 
@@ -125,7 +135,7 @@ def _program(folder: Path, *, ours: bool) -> tuple[bundle.Program | None, bool]:
         return None, False
     own, machine = Path(sys.executable), host.detect()
     target = folder / f"bootstrap{own.suffix if own.suffix == '.exe' else ''}"
-    program = bundle.Program(target.name, f"{machine.os} on {machine.arch}")
+    program = bundle.Program(target.name, tr("{os} on {arch}", os=machine.os, arch=machine.arch))
     source = download.Source("bootstrap", (), download.sha256_of(own), None)
     if target.exists():
         if download.sha256_of(target) == source.sha256:
@@ -133,7 +143,7 @@ def _program(folder: Path, *, ours: bool) -> tuple[bundle.Program | None, bool]:
         if not ours:
             raise _in_the_way(target)
     if not download.adopt(own, source, target):
-        raise FileError(f"cannot copy {own}", "run the same command again")
+        raise FileError("cannot copy {own}", "run the same command again", own=own)
     with files.explained(target):
         target.chmod(0o755)
     return program, True
@@ -149,7 +159,9 @@ def _earlier(folder: Path) -> Catalogue | None:
 
 
 def _in_the_way(path: Path) -> FileError:
-    return FileError(f"{path} is not from `bootstrap bundle`, and in its way", "name another folder")
+    return FileError(
+        "{path} is not from `bootstrap bundle`, and in its way", "name another folder", path=path
+    )
 
 
 def _write(path: Path, text: str) -> bool:
@@ -164,8 +176,16 @@ def _report(folder: Path, entries: Catalogue, changed: bool, console: Console) -
         {"file": entry.file, "size": entry.size, "sha256": entry.sha256}
         for entry in (*entries.llamafiles, *entries.everything)
     ]
-    first = "Everything for an install without a network is in" if changed else "Nothing to do: it is all in"
-    lines = [f"{first} {folder}", *(f"  {row['file']}" for row in rows), f"How to use it: {bundle.README}"]
+    first = (
+        tr("Everything for an install without a network is in")
+        if changed
+        else tr("Nothing to do: it is all in")
+    )
+    lines = [
+        f"{first} {folder}",
+        *(f"  {row['file']}" for row in rows),
+        tr("How to use it: {readme}", readme=bundle.README),
+    ]
     console.result("\n".join(lines), {"changed": changed, "folder": str(folder), "files": rows})
 
 

@@ -9,6 +9,7 @@ from bootstrap.actions import Close, Discard, RunCommand, Shorten
 from bootstrap.console import tidy
 from bootstrap.doctor import CHECKS, examine, report
 from bootstrap.doctor.look import look, said_by
+from bootstrap.messages import all_of, tr
 from bootstrap.situation import Plan, Planned
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _tell(check: Check, finding: Finding, console: Console) -> None:
 
 def _sum(counts: dict[str, int]) -> str:
     if not counts["error"] and not counts["warning"]:
-        return f"All is well: {counts['ok']} checks."
+        return tr("All is well: {ok} checks.", ok=counts["ok"])
     words = [f"{counts[level]} {level}{'s' if counts[level] > 1 else ''}" for level in ("error", "warning")
              if counts[level]]  # fmt: skip
-    return f"{' and '.join(words)}, {counts['ok']} checks are fine."
+    return tr("{words}, {ok} checks are fine.", words=all_of(words), ok=counts["ok"])

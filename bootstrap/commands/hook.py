@@ -10,6 +10,7 @@ from bootstrap.commands import look, remarks
 from bootstrap.errors import BootstrapError, HookError, UsageError
 from bootstrap.hook import health, repository
 from bootstrap.hook import install as hook
+from bootstrap.messages import tr
 from bootstrap.situation import Situation
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ def _install(arguments: argparse.Namespace, console: Console) -> int:
         seen, wanted = _situation(arguments, where, present)
         new = [found for found in wanted if found.group not in present.groups()]
         changed = engine.carry_out(hooking.plan(seen), present, console)
-        roots = [str(found.root) for found in wanted] or ["all repositories"]
-        words = "The hook polishes commit messages in" if changed else "The hook is already in"
+        roots = [str(found.root) for found in wanted] or [tr("all repositories")]
+        words = tr("The hook polishes commit messages in") if changed else tr("The hook is already in")
         notes = [line for found in wanted for line in remarks.on(found, is_new=found in new)]
         if seen.everywhere:
-            notes.append("In one repository it is switched off by: git config commit-polish.enabled false")
+            notes.append(
+                tr("In one repository it is switched off by: git config commit-polish.enabled false")
+            )
         text = "\n".join([f"{words} {', '.join(roots)}", *notes])
         console.result(text, {"changed": changed, "hooks": roots, "notes": notes})
     return 0
@@ -54,13 +57,13 @@ def _show(wanted: Plan, present: Receipt, console: Console) -> None:
     """What would be done, in words and as data."""
     to_do, stale = engine.preview(wanted, present)
     lines = [f"{number:3}. {action.describe()}" for number, action in enumerate(to_do, 1)]
-    lines += ["and then taken back:"] if stale else []
+    lines += [tr("and then taken back:")] if stale else []
     lines += [f"     {action.describe()}" for action in reversed(stale)]
     data = {
         "actions": [actions.to_json(action) | {"description": action.describe()} for action in to_do],
         "taken_back": [action.describe() for action in stale],
     }
-    console.result("\n".join([*(lines or ["Nothing to do."]), "nothing was changed"]), data)
+    console.result("\n".join([*(lines or [tr("Nothing to do.")]), tr("nothing was changed")]), data)
 
 
 def _situation(
@@ -99,16 +102,19 @@ def _remove(arguments: argparse.Namespace, console: Console) -> int:
         present = receipt.load(where.receipt_file)
         entries = [entry for group in _named_groups(arguments, present) for entry in _of(group, present)]
         lines = [entry.action.describe() for entry in reversed(entries) if entry.status != "skipped"]
-        text = "\n".join(["This would be taken back:", *(f"     {line}" for line in lines)])
-        console.result(f"{text}\nnothing was changed", {"taken_back": lines})
+        text = "\n".join([tr("This would be taken back:"), *(f"     {line}" for line in lines)])
+        console.result("\n".join([text, tr("nothing was changed")]), {"taken_back": lines})
         return 0
     with session.begin(where) as present:
         kept: list[str] = []
         groups = _named_groups(arguments, present)
         for group in groups:
             kept += engine.undo(_of(group, present), present, console)
-        places = ["all repositories"] if arguments.everywhere else [_place(group) for group in groups]
-        lines = [f"The hook is out of {', '.join(places)}", *(f"but {reason}" for reason in kept)]
+        places = [tr("all repositories")] if arguments.everywhere else [_place(group) for group in groups]
+        lines = [
+            tr("The hook is out of {places}", places=", ".join(places)),
+            *(tr("but {reason}", reason=reason) for reason in kept),
+        ]
         console.result("\n".join(lines), {"removed": places, "kept": kept})
     return 0
 
@@ -121,8 +127,12 @@ def _named_groups(arguments: argparse.Namespace, present: Receipt) -> list[str]:
         groups = [_group(Path(name), present) for name in arguments.directories or ["."]]
     for group in groups:
         if not _of(group, present):
-            place = "for all repositories" if arguments.everywhere else f"in {_place(group)}"
-            raise BootstrapError(f"there is no hook of ours {place}", "see: bootstrap hook status")
+            place = (
+                tr("for all repositories") if arguments.everywhere else tr("in {group}", group=_place(group))
+            )
+            raise BootstrapError(
+                "there is no hook of ours {place}", "see: bootstrap hook status", place=place
+            )
     return list(dict.fromkeys(groups))
 
 
@@ -148,7 +158,7 @@ def _status(_arguments: argparse.Namespace, console: Console) -> int:
         for one in found
     ]
     console.result(
-        "\n".join(lines) if lines else "The hook is in no repository yet.",
+        "\n".join(lines) if lines else tr("The hook is in no repository yet."),
         {"hooks": [one.place for one in found], "repositories": data},
     )
     return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap import __version__, actions, attached, engine, files, paths, rollback, server, session
 from bootstrap.commands import look, urls
 from bootstrap.errors import BootstrapError, ServerError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -50,7 +51,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             changed = rollback.carry_out(wanted, present, console)
         except ServerError as error:
             seen = _without_gpu(seen, error)
-            console.say(f"not with the GPU: {error.message}; going on without it, as with --gpu-layers off")
+            console.say(
+                tr(
+                    "not with the GPU: {message}; going on without it, as with --gpu-layers off",
+                    message=error.message,
+                )
+            )
             wanted = look.planned(seen)
             changed = rollback.carry_out(wanted, present, console)
         text = _summary(wanted, present, where) if changed else _nothing(wanted, present)
@@ -71,10 +77,12 @@ def _without_gpu(seen: Situation, error: ServerError) -> Situation:
 
 def _lost(present: Receipt) -> str:
     """That nobody has told what is installed, and what the user can tell."""
-    kept = f", and is now {present.broken.name}" if present.broken.exists() else ""
-    return (
-        f"The receipt of what is installed was {'broken' if kept else 'lost'}{kept}: it is made anew by "
-        "looking; name repositories that have the hook once more, with --repo"
+    kept = tr(", and is now {name}", name=present.broken.name) if present.broken.exists() else ""
+    return tr(
+        "The receipt of what is installed was {what}{kept}: it is made anew by "
+        "looking; name repositories that have the hook once more, with --repo",
+        what=tr("broken") if kept else tr("lost"),
+        kept=kept,
     )
 
 
@@ -88,8 +96,11 @@ def _refuse_older(present: Receipt, *, force: bool) -> None:
     ):
         return
     raise BootstrapError(
-        f"bootstrap {about['version']} is installed here, and this is the older {__version__}",
-        f"use that one: {about['program']}; or go back with --force",
+        "bootstrap {version} is installed here, and this is the older {own_version}",
+        "use that one: {program}; or go back with --force",
+        version=about["version"],
+        own_version=__version__,
+        program=about["program"],
     )
 
 
@@ -102,11 +113,22 @@ def _order(version: str) -> tuple[list[int], bool]:
 
 def headline(seen: Situation, wanted: Plan) -> str:
     """The machine and the choice, in one line."""
-    memory = f", {files.in_words(seen.host.memory)} memory" if seen.host.memory else ""
-    machine = f"bootstrap {__version__} on {seen.host.os} {seen.host.arch}{memory}"
+    memory = tr(", {memory} memory", memory=files.in_words(seen.host.memory)) if seen.host.memory else ""
+    machine = tr(
+        "bootstrap {version} on {os} {arch}{memory}",
+        version=__version__,
+        os=seen.host.os,
+        arch=seen.host.arch,
+        memory=memory,
+    )
     if not wanted.model:
-        return f"{machine}: {wanted.about['alias']} of {wanted.about['api_base']}"
-    licence = f", {wanted.model.licence} licence" if wanted.model.licence else ""
+        return tr(
+            "{machine}: {alias} of {api_base}",
+            machine=machine,
+            alias=wanted.about["alias"],
+            api_base=wanted.about["api_base"],
+        )
+    licence = tr(", {licence} licence", licence=wanted.model.licence) if wanted.model.licence else ""
     return f"{machine}: {wanted.model.name} ({files.in_words(wanted.model.about)}{licence})"
 
 
@@ -114,16 +136,24 @@ def _show(wanted: Plan, seen: Situation, console: Console) -> None:
     """The plan, in words and as data."""
     steps, stale = engine.preview(wanted, seen.receipt)
     lines = [headline(seen, wanted), *map(str, wanted.changes), *wanted.notes, wanted.promise, ""]
-    lines += ["This would be done, in this order:"] if steps else ["Nothing to do."]
+    lines += [tr("This would be done, in this order:")] if steps else [tr("Nothing to do.")]
     lines += [f"{number:3}. {action.describe()}" for number, action in enumerate(steps, 1)]
-    lines += ["and then taken back:"] if stale else []
+    lines += [tr("and then taken back:")] if stale else []
     lines += [f"     {action.describe()}" for action in reversed(stale)]
     lines += [
         "",
-        f"to download: {files.in_words(wanted.download_bytes)}",
-        *([f"to bring from here: {files.in_words(wanted.reused_bytes)}"] if wanted.reused_bytes else []),
-        f"disk needed: {files.in_words(wanted.disk_needed)} of {files.in_words(wanted.disk_free)} free",
-        "nothing was changed",
+        tr("to download: {download_bytes}", download_bytes=files.in_words(wanted.download_bytes)),
+        *(
+            [tr("to bring from here: {reused_bytes}", reused_bytes=files.in_words(wanted.reused_bytes))]
+            if wanted.reused_bytes
+            else []
+        ),
+        tr(
+            "disk needed: {disk_needed} of {disk_free} free",
+            disk_needed=files.in_words(wanted.disk_needed),
+            disk_free=files.in_words(wanted.disk_free),
+        ),
+        tr("nothing was changed"),
     ]
     console.result(
         "\n".join(lines),
@@ -164,8 +194,12 @@ def status_data(present: Receipt) -> dict[str, Any]:
 
 def _nothing(wanted: Plan, present: Receipt) -> str:
     if not _is_proved(wanted, present):
-        return "Nothing to do: all is in place; the server was not started, as you chose: bootstrap start"
-    return f"Nothing to do: {present.about['alias']} answers at {present.about['api_base']}, all is in place."
+        return tr("Nothing to do: all is in place; the server was not started, as you chose: bootstrap start")
+    return tr(
+        "Nothing to do: {alias} answers at {api_base}, all is in place.",
+        alias=present.about["alias"],
+        api_base=present.about["api_base"],
+    )
 
 
 def _is_proved(wanted: Plan, present: Receipt) -> bool:
@@ -178,14 +212,17 @@ def _ready(wanted: Plan, present: Receipt) -> list[str]:
     """That it answers, and how fast: from the proof of this run."""
     about, proof = present.about, present.find("proof")
     if proof is None or not _is_proved(wanted, present):
-        return ["Installed; the server was not started, as you chose: bootstrap start"]
+        return [tr("Installed; the server was not started, as you chose: bootstrap start")]
     speed = proof.memory.get("tokens_per_second")
-    rate = f", writes {speed:.{0 if speed > 10 else 1}f} tokens/s" if speed else ""
-    loaded = f"loaded in {proof.memory['load_seconds']:.1f} s{rate}"
+    rate = tr(", writes {rate} tokens/s", rate=f"{speed:.{0 if speed > 10 else 1}f}") if speed else ""
+    loaded = tr("loaded in {load_seconds:.1f} s{rate}", load_seconds=proof.memory["load_seconds"], rate=rate)
     if about["engine"] == attached.ENGINE:
         loaded = rate.removeprefix(", ")
     speed_line = [f"  {'speed':10} {loaded}"] if loaded else []
-    return [f"Ready: {about['alias']} answers at {about['api_base']}", *speed_line]
+    return [
+        tr("Ready: {alias} answers at {api_base}", alias=about["alias"], api_base=about["api_base"]),
+        *speed_line,
+    ]
 
 
 def _what_is_new(wanted: Plan, earlier: dict[str, Any], present: Receipt) -> str:
@@ -207,21 +244,25 @@ def _summary(wanted: Plan, present: Receipt, where: paths.Paths) -> str:
         *([("llamafile", about["llamafile"]["path"])] if about["llamafile"] else []),
         *([("image", about["image"])] if about["image"] else []),
         *([("model", about["model"]["path"])] if about["model"]["path"] else []),
-        *([("key", f"{about['key_file']}, which clients need")] if about.get("key_file") else []),
+        *(
+            [("key", tr("{key_file}, which clients need", key_file=about["key_file"]))]
+            if about.get("key_file")
+            else []
+        ),
         ("autostart", wanted.promise),
-        *(("hook in", hook) for hook in hooks),
+        *((tr("hook in"), hook) for hook in hooks),
     ):
         lines.append(f"  {name:10} {text}")
     in_path = os.name == "nt" or str(where.bin) in os.environ.get("PATH", "").split(os.pathsep)
-    lines += ["", "Try:" if in_path else f"Try, with {where.bin} in your PATH:"]
+    lines += ["", tr("Try:") if in_path else tr("Try, with {bin} in your PATH:", bin=where.bin)]
     lines += ['  bootstrap polish -m "Fixed the login bug."']
     if not hooks:
-        lines.append("  bootstrap hook install    in a repository: polish every commit message")
+        lines.append(tr("  bootstrap hook install    in a repository: polish every commit message"))
     lines += [
         f"  curl {about['api_base']}/chat/completions \\",
         *([f'    -H "Authorization: Bearer $(cat {about["key_file"]})" \\'] if about.get("key_file") else []),
         "    -H 'Content-Type: application/json' \\",
         """    -d '{"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 50}'""",
-        "  bootstrap uninstall       everything back as it was",
+        tr("  bootstrap uninstall       everything back as it was"),
     ]
     return "\n".join(lines)

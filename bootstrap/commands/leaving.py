@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bootstrap import carried, files, paths, system
 from bootstrap.actions import InstallProgram
 from bootstrap.errors import BootstrapError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +90,7 @@ def _removed_at_the_end(own: Path, where: Paths, console: Console) -> Iterator[N
         if not any(where.programs.glob("program/*/bootstrap")):
             atexit.unregister(remove)
             console.stop()
-            console.say(f"to go on: {shlex.join(carried.launcher())} uninstall")
+            console.say(tr("to go on: {launcher} uninstall", launcher=shlex.join(carried.launcher())))
         raise
 
 

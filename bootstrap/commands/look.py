@@ -58,7 +58,13 @@ def wishes(arguments: argparse.Namespace, paths: Paths) -> tuple[Settings, str]:
             given[choice.name] = settings.check(choice, converted)
         except ValueError as error:
             told = settings.without_password(str(value))
-            raise UsageError(f"{choice.flag} {told}: {error}", "see: bootstrap install --help") from error
+            raise UsageError(
+                "{flag} {told}: {error}",
+                "see: bootstrap install --help",
+                flag=choice.flag,
+                told=told,
+                error=error,
+            ) from error
     given = settings.from_environment(os.environ) | given
     chosen = settings.overlay(stored, given)
     if stored.attached and "model" not in given and (not chosen.attached or arguments.command == "bundle"):
@@ -138,8 +144,9 @@ def hook_is_everywhere(receipt: Receipt, *, wanted: bool) -> bool:
     """Whether the hook is, or is to be, in git's own configuration. Raises HookError."""
     if wanted and (version := repository.git_version()) < repository.CONFIG_HOOKS:
         raise HookError(
-            f"git {'.'.join(map(str, version)) or '(none)'} has no hooks for all repositories: 2.54 has",
+            "git {version} has no hooks for all repositories: 2.54 has",
             "name the repositories: bootstrap hook install DIR…",
+            version=".".join(map(str, version)) or "(none)",
         )
     return wanted or hook.EVERYWHERE in receipt.groups()
 
@@ -180,8 +187,9 @@ def _startable(paths: Paths) -> None:
     """Raise HostError where nothing that we bring could be started."""
     if not starts_programs(paths.programs):
         raise HostError(
-            f"{paths.programs} is on a disk that starts no programs (noexec)",
+            "{programs} is on a disk that starts no programs (noexec)",
             "have XDG_DATA_HOME name a directory on another disk, then run the same command again",
+            programs=paths.programs,
         )
 
 
@@ -191,8 +199,9 @@ def _spellable(paths: Paths) -> None:
         text = str(path)
         if any(ord(letter) < 32 or ord(letter) == 127 or 0xD800 <= ord(letter) < 0xE000 for letter in text):
             raise HostError(
-                f"{text!a} has a control character in it or is not UTF-8",
+                "{text!a} has a control character in it or is not UTF-8",
                 "choose other places with HOME, XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME",
+                text=text,
             )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap import catalogue, files, fit, host, paths
 from bootstrap.commands import look, own
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -26,14 +27,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     machine = host.detect()
     rows = [_row(model, chosen.ctx_size, machine, where) for model in models]
     width = max(len(row["name"]) for row in rows)
-    lines = [f"{'model':{width}} {'download':>9} {'memory':>9}  {'fits':5} {'installed':10} licence"]
+    heading = (tr("model"), tr("download"), tr("memory"), tr("fits"), tr("installed"), tr("licence"))
+    lines = [_columns(width, *heading)]
     for row in rows:
         download, memory = files.in_words(row["size"]), files.in_words(row["memory"])
-        fitting, here = "yes" if row["fits"] else "no", "yes" if row["installed"] else "-"
-        licence = "your own file" if row["source"] else row["licence"]
-        lines.append(f"{row['name']:{width}} {download:>9} {memory:>9}  {fitting:5} {here:10} {licence}")
-    console.result("\n".join(line.rstrip() for line in lines), {"models": rows})
+        fitting = tr("yes") if row["fits"] else tr("no")
+        here = tr("yes") if row["installed"] else "-"
+        licence = tr("your own file") if row["source"] else row["licence"]
+        lines.append(_columns(width, row["name"], download, memory, fitting, here, licence))
+    console.result("\n".join(lines), {"models": rows})
     return 0
+
+
+def _columns(width: int, *words: str) -> str:
+    model, download, memory, fitting, here, licence = words
+    return f"{model:{width}} {download:>9} {memory:>9}  {fitting:5} {here:10} {licence}".rstrip()
 
 
 def _row(model: Model, ctx_size: int, machine: Host, where: paths.Paths) -> dict[str, Any]:

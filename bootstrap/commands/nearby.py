@@ -25,7 +25,9 @@ def folder_of(arguments: argparse.Namespace) -> Path | None:
         return None
     folder = Path(arguments.folder).absolute()
     if not folder.is_dir():
-        raise FileError(f"--from: {folder} is not a directory", "name the folder that `bundle` has filled")
+        raise FileError(
+            "--from: {folder} is not a directory", "name the folder that `bundle` has filled", folder=folder
+        )
     return folder
 
 

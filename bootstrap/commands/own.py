@@ -13,6 +13,7 @@ from bootstrap import files, settings, wish
 from bootstrap.actions.check import CheckFile
 from bootstrap.catalogue import HUGGING_FACE
 from bootstrap.errors import BootstrapError, ChecksumError, FileError, ModelError, UsageError
+from bootstrap.messages import tr
 from bootstrap.stores import Found
 
 if TYPE_CHECKING:
@@ -123,11 +124,15 @@ def _of_file(named: wish.Local, look: _Look) -> Own:
     look.console.end(checking)
     if look.wanted not in {"", sha256}:
         raise ChecksumError(
-            f"{path} has the checksum {sha256[:12]}… instead of {look.wanted[:12]}…", "check --sha256"
+            "{path} has the checksum {sha256}… instead of {wanted}…",
+            "check --sha256",
+            path=path,
+            sha256=sha256[:12],
+            wanted=look.wanted[:12],
         )
     if known := _known(look.catalogue, sha256):
         place = look.paths.models / known.file
-        note = f"{path.name} is {known.name} of the catalogue"
+        note = tr("{name} is {known_name} of the catalogue", name=path.name, known_name=known.name)
         return Own(
             settings.overlay(look.settings, {"model": known.name}),
             look.catalogue,
@@ -149,7 +154,7 @@ def _of_address(named: wish.Address, look: _Look) -> Own:
     pinned = address.pin(named.url, look.wanted)
     file = wish.file_of(wish.Address(pinned.url))
     if known := _known(look.catalogue, pinned.sha256):
-        note = f"{file} is {known.name} of the catalogue"
+        note = tr("{file} is {name} of the catalogue", file=file, name=known.name)
         return Own(settings.overlay(look.settings, {"model": known.name}), look.catalogue, notes=(note,))
     header, told = address.peek(pinned.url, file, look.version)
     name = wish.name_of(file, _names(look.catalogue))
@@ -169,8 +174,11 @@ def _again(entry: Model, look: _Look) -> Own:
     elif header is None and not entry.urls:
         if not files.is_file(entry.source):
             raise ModelError(
-                f"{entry.name} is neither in {look.paths.models} nor at {source} any more",
+                "{name} is neither in {models} nor at {source} any more",
                 "give the file again: --model FILE.gguf",
+                name=entry.name,
+                models=look.paths.models,
+                source=source,
             )
         header = gguf.read(source, entry.name)
     if header:
@@ -223,13 +231,15 @@ def _checksum(text: str | None) -> str:
     try:
         return settings.checksum(text) if text else ""
     except ValueError as error:
-        raise UsageError(f"--sha256 {text}: {error}", "see: bootstrap install --help") from error
+        raise UsageError(
+            "--sha256 {text}: {error}", "see: bootstrap install --help", text=text, error=error
+        ) from error
 
 
 def _size_of(path: Path, word: str) -> int:
     """The size of a regular file, in bytes. Raises ModelError if it is none, FileError."""
     if any(0xD800 <= ord(letter) < 0xE000 for letter in str(path)):
-        raise ModelError(f"{str(path)!a} is not UTF-8, and config.toml cannot hold it", "rename it")
+        raise ModelError("{path!a} is not UTF-8, and config.toml cannot hold it", "rename it", path=str(path))
     try:
         with files.explained(path):
             status = path.stat()
@@ -238,10 +248,14 @@ def _size_of(path: Path, word: str) -> int:
             raise
         page = f"{HUGGING_FACE}/{word}/blob/main/FILE.gguf"
         is_repository = re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", word) and not word.endswith(".gguf")
-        hint = f"for Hugging Face give the address of a file: {page}" if is_repository else "check --model"
-        raise ModelError(f"there is no file {path}", hint) from error
+        hint = (
+            tr("for Hugging Face give the address of a file: {page}", page=page)
+            if is_repository
+            else tr("check --model")
+        )
+        raise ModelError(tr("there is no file {path}", path=path), hint) from error
     if stat.S_ISDIR(status.st_mode):
-        raise ModelError(f"{path} is a directory", "name the .gguf file in it")
+        raise ModelError("{path} is a directory", "name the .gguf file in it", path=path)
     if not stat.S_ISREG(status.st_mode):
-        raise ModelError(f"{path} is not a file", "name a .gguf file")
+        raise ModelError("{path} is not a file", "name a .gguf file", path=path)
     return status.st_size

@@ -33,7 +33,7 @@ def resolve(
     with files.explained(path):
         if not path.is_file():
             raise FileError(
-                f"--llamafile: {path} is no file", "name a llamafile, or a version of the catalogue"
+                "--llamafile: {path} is no file", "name a llamafile, or a version of the catalogue", path=path
             )
         checking = CheckFile(path.name, path, path.stat().st_size)
     console.begin(checking)
@@ -44,6 +44,8 @@ def resolve(
             given = {paths.llamafile(entry.version): path}
             return settings.overlay(chosen, {"llamafile": entry.version}), given
     raise CatalogueError(
-        f"{path} has the checksum {sha256}, which no llamafile of the catalogue has",
+        "{path} has the checksum {sha256}, which no llamafile of the catalogue has",
         "if you trust it, name it with that checksum in a catalogue of your own: --catalogue FILE",
+        path=path,
+        sha256=sha256,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bootstrap import settings
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import frameworks
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,21 +20,29 @@ if TYPE_CHECKING:
 def on(found: Repository, *, is_new: bool) -> Iterable[str]:
     """Line by line, for this repository. is_new: the hook has just come there, or is about to."""
     if found.git is None:
-        yield f"Every repository whose core.hooksPath leads to {found.hooks} has it now."
+        yield tr("Every repository whose core.hooksPath leads to {hooks} has it now.", hooks=found.hooks)
     if found.way == "lefthook":
         own = frameworks.local_lefthook(found.root)
-        yield f"lefthook runs it, by {own or 'lefthook-local.yml'}, which is yours alone: do not commit it."
+        yield tr(
+            "lefthook runs it, by {own}, which is yours alone: do not commit it.",
+            own=own or "lefthook-local.yml",
+        )
         if not any(place.at == "lefthook" for place in found.places.values()):
-            yield "lefthook takes that up with: lefthook install"
+            yield tr("lefthook takes that up with: lefthook install")
     if found.way == "config":
-        yield "git runs it beside husky, by the configuration of this repository."
+        yield tr("git runs it beside husky, by the configuration of this repository.")
     if "pre-commit" in found.uses and found.way == "file":
-        yield "It runs beside pre-commit. For all who work here, .pre-commit-config.yaml can have it instead:"
+        yield tr(
+            "It runs beside pre-commit. For all who work here, .pre-commit-config.yaml can have it instead:"
+        )
         yield frameworks.pre_commit_snippet().rstrip("\n")
     if is_new and found.git and _follows_another_convention(found.root):
         yield (
-            f"{found.root} plainly follows another convention, so its messages are left alone until you say: "
-            "git config commit-polish.enabled true"
+            tr(
+                "{root} plainly follows another convention, so its messages are left alone until you say: "
+                "git config commit-polish.enabled true",
+                root=found.root,
+            )
         )
 
 

@@ -63,8 +63,9 @@ def in_its_place(receipt: Receipt, *, stopped: bool = False) -> None:
     stopped still names the old one. stopped: that does not matter where no server runs."""
     if receipt.moved and not (stopped and not answers(receipt)):
         raise BootstrapError(
-            f"this was installed when the home was {receipt.moved[0]}",
+            "this was installed when the home was {moved}",
             "put it right first: bootstrap",
+            moved=receipt.moved[0],
         )
 
 

@@ -10,6 +10,7 @@ from bootstrap.autostart.service import registered
 from bootstrap.commands import running
 from bootstrap.commands.install import status_data
 from bootstrap.errors import BootstrapError, CommandError, LockedError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -32,15 +33,15 @@ def status(_arguments: argparse.Namespace, console: Console) -> int:
     data["server"] |= {"running": runs, "ready": ready, "pid": int(pid) if pid.isdigit() else None}
     enabled = control is not None and bool(control.enabled) and system.run(control.enabled).status == 0
     data["autostart"] = {"backend": about["backend"], "enabled": enabled}
-    stopped = "is stopped (bootstrap start)" if control else "does not answer"
-    state = "answers" if ready else "does not answer yet" if runs else stopped
+    stopped = tr("is stopped (bootstrap start)") if control else tr("does not answer")
+    state = tr("answers") if ready else tr("does not answer yet") if runs else stopped
     lines = [
-        f"{about['alias']} {state} at {about['api_base']}",
-        f"  bootstrap  {about['version']}",
+        tr("{alias} {state} at {api_base}", alias=about["alias"], state=state, api_base=about["api_base"]),
+        tr("  bootstrap  {version}", version=about["version"]),
         *(f"  {name:9}  {text}" for name, text in _engine(about)),
-        *([f"  key        {about['key_file']}"] if about.get("key_file") else []),
-        f"  autostart  {about['backend'] if data['autostart']['enabled'] else 'off'}",
-        *(f"  hook       {hook}" for hook in data["hooks"]),
+        *([tr("  key        {key_file}", key_file=about["key_file"])] if about.get("key_file") else []),
+        tr("  autostart  {backend}", backend=about["backend"] if data["autostart"]["enabled"] else tr("off")),
+        *(tr("  hook       {hook}", hook=hook) for hook in data["hooks"]),
     ]
     console.result("\n".join(lines), data)
     return 0
@@ -61,7 +62,10 @@ def start(_arguments: argparse.Namespace, console: Console) -> int:
     present, control = _ours()
     about = present.about
     if running.answers(present):
-        console.result(f"{about['alias']} answers already at {about['api_base']}", {"ready": True})
+        console.result(
+            tr("{alias} answers already at {api_base}", alias=about["alias"], api_base=about["api_base"]),
+            {"ready": True},
+        )
         return 0
     return _and_wait(control.start, present, control, console)
 
@@ -78,7 +82,7 @@ def stop(_arguments: argparse.Namespace, console: Console) -> int:
     if lock.is_kept(paths.find().loader):
         raise server.in_the_foreground()
     _do(control.stop, "stop")
-    console.result(f"{present.about['alias']} is stopped", {"running": False})
+    console.result(tr("{alias} is stopped", alias=present.about["alias"]), {"running": False})
     return 0
 
 
@@ -105,7 +109,9 @@ def _lines(control: Control, *, follow: bool) -> Iterator[str]:
     try:
         process = system.start(argv, {})
     except OSError as error:
-        raise CommandError(f"{argv[0]}: {error.strerror}", "see: bootstrap status") from error
+        raise CommandError(
+            "{program}: {strerror}", "see: bootstrap status", program=argv[0], strerror=error.strerror
+        ) from error
     assert process.stdout
     line = ""
     try:
@@ -114,7 +120,9 @@ def _lines(control: Control, *, follow: bool) -> Iterator[str]:
                 line = data.decode("utf-8", "replace").rstrip("\r\n")
                 yield line
         if process.wait():
-            raise CommandError(line or f"{argv[0]} shows nothing", "see: bootstrap status")
+            raise CommandError(
+                line or tr("{program} shows nothing", program=argv[0]), tr("see: bootstrap status")
+            )
     finally:
         system.end(process)
 
@@ -124,7 +132,7 @@ def _shows(control: Control, *, follow: bool) -> tuple[str, ...]:
     argv = control.follow if follow else control.logs
     program = system.find(argv[0])
     if not program:
-        raise CommandError(f"{argv[0]} is not installed", f"install {argv[0]}")
+        raise CommandError("{program} is not installed", "install {program}", program=argv[0])
     return (program, *argv[1:])
 
 
@@ -143,7 +151,13 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
         near = server.free_port_near(chosen.host, chosen.port)
         names = server.answers_as(about["api_base"], about.get("key_file") or "")
         raise server.taken(chosen.port, running.holder_of(chosen.port), names, near)
-    console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
+    console.say(
+        tr(
+            "{alias} is starting at {api_base}; Ctrl-C ends it",
+            alias=about["alias"],
+            api_base=about["api_base"],
+        )
+    )
     service = registered(about, where)
     system.become(service.argv, dict(service.environment))
 
@@ -154,14 +168,21 @@ def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console
     _do(argv, "start")
     about = present.about
     proof.of(present, control, paths.find()).wait(console)
-    console.result(f"{about['alias']} answers at {about['api_base']}", {"ready": True})
+    console.result(
+        tr("{alias} answers at {api_base}", alias=about["alias"], api_base=about["api_base"]), {"ready": True}
+    )
     return 0
 
 
 def _do(argv: tuple[str, ...], verb: str) -> None:
     result = system.run(argv)
     if result.status:
-        raise CommandError(f"cannot {verb} the server: {result.last_words}", "repair it: bootstrap")
+        raise CommandError(
+            "cannot {verb} the server: {last_words}",
+            "repair it: bootstrap",
+            verb=verb,
+            last_words=result.last_words,
+        )
 
 
 def _installed(*, moved: bool = False) -> tuple[Receipt, Control | None]:
@@ -181,7 +202,8 @@ def _ours() -> tuple[Receipt, Control]:
     present, control = _installed()
     if control is None:
         raise BootstrapError(
-            f"the server at {present.about['api_base']} is not ours",
+            "the server at {api_base} is not ours",
             "see to it where it runs, or have one here: bootstrap --attach off",
+            api_base=present.about["api_base"],
         )
     return present, control

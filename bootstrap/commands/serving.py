@@ -10,6 +10,7 @@ from bootstrap import access, attached, files, server, settings
 from bootstrap.actions.secret import KEY_MARK, fingerprint
 from bootstrap.commands import running
 from bootstrap.errors import ServerError, UsageError
+from bootstrap.messages import tr
 from bootstrap.polish import client, key, wire
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def only_theirs(arguments: argparse.Namespace) -> None:
         ours = choice.table == "server" and choice.name not in {"attach", "api_key"}
         if (ours or choice.name == "llamafile") and getattr(arguments, choice.name, None) is not None:
             raise UsageError(
-                f"{choice.flag} is for a server that bootstrap runs, and another one is used (--attach)",
+                "{flag} is for a server that bootstrap runs, and another one is used (--attach)",
                 "leave it out, or have a server here: --attach off",
+                flag=choice.flag,
             )
 
 
@@ -68,10 +70,17 @@ def same_owner(chosen: Settings, receipt: Receipt) -> None:
     earlier = about.get("api_base") if about.get("engine") == attached.ENGINE else None
     if not file or file != about.get("key_file") or chosen.attached == earlier:
         return
-    whose = f"the server at {chosen.attached}" if chosen.attached else "the server of this machine"
+    whose = (
+        tr("the server at {attached}", attached=chosen.attached)
+        if chosen.attached
+        else tr("the server of this machine")
+    )
     raise UsageError(
-        f"the key in {file} is for {earlier or 'the server of this machine'}, and not for {whose}",
+        "the key in {file} is for {earlier}, and not for {whose}",
         "say which one is: --api-key FILE, or --api-key off",
+        file=file,
+        earlier=earlier or tr("the server of this machine"),
+        whose=whose,
     )
 
 
@@ -87,9 +96,13 @@ def _elsewhere(chosen: Settings, seen: access.Seen) -> dict[str, Any]:
         secret = key.read(file) if file else None
         return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
     except ServerError as error:
-        hint = error.hint if wire.LEADS in error.message else "see that it runs there"
+        hint = error.hint if wire.LEADS in error.message else tr("see that it runs there")
         if {"401", "403"} & set(error.message.removeprefix(address).split()[:2]):
-            hint = f"see that the key in {file} is the right one" if file else "give its key: --api-key FILE"
+            hint = (
+                tr("see that the key in {file} is the right one", file=file)
+                if file
+                else tr("give its key: --api-key FILE")
+            )
         raise ServerError(f"--attach: {error.message}", hint) from error
 
 
@@ -105,13 +118,13 @@ def key_of(chosen: Settings, paths: Paths) -> access.Seen:
         return access.Seen()
     with files.explained(place):
         if place.exists() and not place.is_file():  # a pipe can be read once only, and not by the server
-            return access.Seen(problem="is no file")
+            return access.Seen(problem=tr("is no file"))
     data = files.read(place)
     if data is None and place == paths.key_file:
         secret = KEY_MARK + secrets.token_urlsafe(32)
         return access.Seen(fingerprint(f"{secret}\n".encode()), secret=secret)
     if data is None:
-        return access.Seen(problem="is not there")
+        return access.Seen(problem=tr("is not there"))
     if place == paths.key_file:
         return access.Seen(fingerprint(data), key.problem(data))
     # of the user's own key, which may be short, nothing is kept: not even what it could be guessed by

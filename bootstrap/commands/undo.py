@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import system
 from bootstrap.errors import HookError
+from bootstrap.messages import tr
 from bootstrap.polish import result
 
 if TYPE_CHECKING:
@@ -32,25 +33,33 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
         _git("log", "-1", "--no-show-signature", "--encoding=UTF-8", "--format=%B") or ""
     ).partition("\n")
     if subjects and subject.strip() == subjects.original:
-        raise HookError(f"the last commit has its own words already: {subject}", "nothing is left to undo")
+        raise HookError(
+            "the last commit has its own words already: {subject}", "nothing is left to undo", subject=subject
+        )
     if subjects is None or subject.strip() != subjects.polished or not _follows(subjects.head):
         raise HookError(
-            f"the subject of the last commit was not polished: {subject or 'there is no commit'}",
+            "the subject of the last commit was not polished: {subject}",
             "change it by hand: git commit --amend",
+            subject=subject or tr("there is no commit"),
         )
     if branch := _git(
         "for-each-ref", "--contains", "HEAD", "--count=1", "--format=%(refname:short)", "refs/remotes"
     ):
         raise HookError(
-            f"the last commit has been pushed already: it is in {branch}",
+            "the last commit has been pushed already: it is in {branch}",
             "if nobody else has it, change it by hand: git commit --amend",
+            branch=branch,
         )
     message = f"{subjects.original}\n{rest}".rstrip("\n") + "\n"
     done = system.run(("git", *_AMEND), stdin=message)
     if done.status:
-        raise HookError(f"git does not change the commit: {done.last_words}", "change it: git commit --amend")
+        raise HookError(
+            "git does not change the commit: {last_words}",
+            "change it: git commit --amend",
+            last_words=done.last_words,
+        )
     console.result(
-        f"The last commit is again: {subjects.original}",
+        tr("The last commit is again: {original}", original=subjects.original),
         {"subject": subjects.original, "was": subjects.polished},
     )
     return 0

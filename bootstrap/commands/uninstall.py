@@ -9,6 +9,7 @@ from bootstrap import attached, engine, files, lock, paths, recovery, server, se
 from bootstrap.actions import CreateDirectory
 from bootstrap.commands import leaving, running
 from bootstrap.errors import ReceiptError
+from bootstrap.messages import tr
 from bootstrap.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         if recovery.is_installed(where):
             raise _unknown(where)
         Receipt(where.receipt_file).sweep()
-        console.result("Nothing is installed here.", {"removed": False, "kept": []})
+        console.result(tr("Nothing is installed here."), {"removed": False, "kept": []})
         return 0
     with session.begin(where) as present:
         if present.rebuilding or (not present.entries and recovery.is_installed(where)):
@@ -57,20 +58,21 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         failed = any(entry in entries for entry in present.entries) or bool(left)
         kept += left
         if stays:
-            lines = [f"Uninstalled; the models stay in {where.models}"]
+            lines = [tr("Uninstalled; the models stay in {models}", models=where.models)]
         else:
-            lines = ["Uninstalled; kept:" if kept else "Uninstalled: nothing is left."]
+            lines = [tr("Uninstalled; kept:") if kept else tr("Uninstalled: nothing is left.")]
         lines += [f"  {reason}" for reason in kept]
         if os.name == "nt":  # and nothing at its end keeps cmd from looking, and the exit status
-            lines.append("Windows may say now that it cannot find the batch file: that is gone, too.")
+            lines.append(tr("Windows may say now that it cannot find the batch file: that is gone, too."))
         console.result("\n".join(lines), {"removed": True, "kept": kept})
     return 1 if failed else 0
 
 
 def _unknown(where: paths.Paths) -> ReceiptError:
     return ReceiptError(
-        f"{where.receipt_file} was lost, so nobody knows what is ours to remove",
+        "{receipt_file} was lost, so nobody knows what is ours to remove",
         "have it found out again: bootstrap; and then: bootstrap uninstall",
+        receipt_file=where.receipt_file,
     )
 
 
@@ -81,8 +83,15 @@ def _left_running(about: dict[str, Any]) -> list[str]:
     if about["alias"] not in server.answers_as(about["api_base"], about.get("key_file") or ""):
         return []
     port = int(about["api_base"].removesuffix("/v1").rpartition(":")[2])
-    holder = running.holder_of(port) or "who serves it"
-    return [f"{about['alias']} still answers at {about['api_base']}: end {holder}"]
+    holder = running.holder_of(port) or tr("who serves it")
+    return [
+        tr(
+            "{alias} still answers at {api_base}: end {holder}",
+            alias=about["alias"],
+            api_base=about["api_base"],
+            holder=holder,
+        )
+    ]
 
 
 def _keeps_models(entry: Entry, where: paths.Paths) -> bool:

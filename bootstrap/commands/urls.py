@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap import plan
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.console import Console
@@ -25,7 +26,7 @@ def show(seen: Situation, console: Console) -> None:
         for url in action.urls
     ]
     if not lines:
-        console.say("nothing would be downloaded: everything is on this machine")
+        console.say(tr("nothing would be downloaded: everything is on this machine"))
     files = [
         {"file": file, "sha256": action.sha256, "size": action.size, "urls": action.urls}
         for file, action in wanted

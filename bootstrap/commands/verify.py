@@ -12,6 +12,7 @@ from bootstrap.actions import Download
 from bootstrap.actions.check import CheckFile
 from bootstrap.autostart.service import START
 from bootstrap.errors import BootstrapError, FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import argparse
@@ -35,8 +36,8 @@ def run(_arguments: argparse.Namespace, console: Console) -> int:
                 rows.append(_row(entry.action, problem))
         if wrong:
             _doubt(wrong, present)
-    hint = "repair it with: bootstrap" if wrong else None
-    lines = [*map(_line, rows), f"help: {hint}" if hint else "Every file is as it was installed."]
+    hint = tr("repair it with: bootstrap") if wrong else None
+    lines = [*map(_line, rows), f"help: {hint}" if hint else tr("Every file is as it was installed.")]
     console.result("\n".join(lines), {"ok": not wrong, "files": rows, "hint": hint})
     return 1 if wrong else 0
 
@@ -51,15 +52,19 @@ def check(what: str, action: Download, console: Console) -> str:
         return error.message
     finally:
         console.end(checking)
-    return "" if found == action.sha256 else f"its checksum is {found[:12]}… instead of {action.sha256[:12]}…"
+    return (
+        ""
+        if found == action.sha256
+        else tr("its checksum is {found}… instead of {sha256}…", found=found[:12], sha256=action.sha256[:12])
+    )
 
 
 def _problem(action: Download, entry: Entry, console: Console) -> str:
     if not action.path.is_file():
-        return "missing" if entry.status != "started" else "not finished"
+        return tr("missing") if entry.status != "started" else tr("not finished")
     size = action.path.stat().st_size
     if action.size not in {None, size}:
-        return f"it has {size} bytes instead of {action.size}"
+        return tr("it has {size} bytes instead of {action_size}", size=size, action_size=action.size)
     return check(action.what, action, console)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.messages import tr
+
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Mapping
@@ -41,7 +43,7 @@ class RememberingConsole:
 
     def undone(self, action: Action, kept: str) -> None:
         """It was taken back, or not."""
-        self._said.append(f"kept: {kept}" if kept else f"taken back: {action.describe()}")
+        self._said.append(f"kept: {kept}" if kept else tr("taken back: {action}", action=action.describe()))
         self._console.undone(action, kept)
 
     def stop(self) -> None:

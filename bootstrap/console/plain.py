@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bootstrap.console.folding import folded
+from bootstrap.messages import tr
 from bootstrap.redaction import NOT_LONGER, harmless
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class PlainConsole:
         if kept:
             put(f"kept: {kept}", sys.stderr)
         elif self._verbose or not (is_minor(action) or type(action).__name__ == "ProveServer"):
-            self._line(f"taken back: {action.describe()}")
+            self._line(tr("taken back: {action}", action=action.describe()))
 
     def stop(self) -> None:
         """Nothing moves here."""
@@ -129,9 +130,15 @@ def progress_words(done: int, total: int | None, speed: float) -> str:
     """Progress for people: "45 % of 2.5 GB, 12.3 MB/s, 2 min left"."""
     rate = f"{speed / 1e6:.1f} MB/s"
     if not total:
-        return f"{done / 1e6:.0f} MB, {rate}"
-    left = f", {_duration((total - done) / speed)} left" if speed > 0 else ""
-    return f"{done * 100 // total} % of {total / 1e9:.1f} GB, {rate}{left}"
+        return tr("{done:.0f} MB, {rate}", done=done / 1e6, rate=rate)
+    left = tr(", {duration} left", duration=_duration((total - done) / speed)) if speed > 0 else ""
+    return tr(
+        "{done} % of {total:.1f} GB, {rate}{left}",
+        done=done * 100 // total,
+        total=total / 1e9,
+        rate=rate,
+        left=left,
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -18,6 +18,7 @@ from rich.table import Column
 
 from bootstrap.console.folding import folded
 from bootstrap.console.plain import PlainConsole, is_minor, tidy
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -55,7 +56,9 @@ class RichConsole(PlainConsole):
                 console=self._terminal,
                 transient=True,
             )
-            self._progress.add_task("loading the model" if kind == "ProveServer" else tidy(action.report()))
+            self._progress.add_task(
+                tr("loading the model") if kind == "ProveServer" else tidy(action.report())
+            )
             self._progress.start()
 
     def advance(self, done: int, total: int | None) -> None:

@@ -8,6 +8,7 @@ from bootstrap import files, fit
 from bootstrap.doctor.finding import Finding, error, ok, warning
 from bootstrap.errors import HostError
 from bootstrap.host import NAMES
+from bootstrap.messages import all_of, tr
 
 if TYPE_CHECKING:
     from bootstrap.doctor.sight import Sight
@@ -24,8 +25,16 @@ def supported(sight: Sight) -> Finding:
         host.usable(engine)
     except HostError as obstacle:
         return error(obstacle.message, obstacle.hint)
-    can = "can run llamafile" if engine == "llamafile" else "needs to run no llamafile"
-    return ok(f"{NAMES.get(host.os, host.os)} {host.os_version} on {host.arch} {can}")
+    can = tr("can run llamafile") if engine == "llamafile" else tr("needs to run no llamafile")
+    return ok(
+        tr(
+            "{os} {os_version} on {arch} {can}",
+            os=NAMES.get(host.os, host.os),
+            os_version=host.os_version,
+            arch=host.arch,
+            can=can,
+        )
+    )
 
 
 def starts_programs(sight: Sight) -> Finding | None:
@@ -35,10 +44,10 @@ def starts_programs(sight: Sight) -> Finding | None:
     where = sight.paths.programs
     if not sight.programs_start:
         return error(
-            f"{where} is on a disk that starts no programs (noexec)",
-            "have XDG_DATA_HOME name a directory on another disk, then: bootstrap",
+            tr("{where} is on a disk that starts no programs (noexec)", where=where),
+            tr("have XDG_DATA_HOME name a directory on another disk, then: bootstrap"),
         )
-    return ok(f"{where} is on a disk that starts programs")
+    return ok(tr("{where} is on a disk that starts programs", where=where))
 
 
 def temporary_directory(sight: Sight) -> Finding | None:
@@ -46,9 +55,16 @@ def temporary_directory(sight: Sight) -> Finding | None:
     if not sight.temporary:
         return None
     return warning(
-        f"TMPDIR is {sight.temporary}, which starts no programs (noexec): the server does not use it, "
-        "but llamafile does when it is started by hand",
-        f"by hand, start it so: TMPDIR={sight.paths.loader} sh {sight.paths.bin / 'llamafile'}",
+        tr(
+            "TMPDIR is {temporary}, which starts no programs (noexec): the server does not use it, "
+            "but llamafile does when it is started by hand",
+            temporary=sight.temporary,
+        ),
+        tr(
+            "by hand, start it so: TMPDIR={loader} sh {bin}",
+            loader=sight.paths.loader,
+            bin=sight.paths.bin / "llamafile",
+        ),
     )
 
 
@@ -57,9 +73,12 @@ def other_starters(sight: Sight) -> Finding | None:
     if not sight.takers:
         return None
     return warning(
-        f"{' and '.join(sight.takers)} would start a llamafile as a program of Windows; "
-        "the server is started in another way and is not concerned",
-        f"by hand, start it so: sh {sight.paths.bin / 'llamafile'}",
+        tr(
+            "{takers} would start a llamafile as a program of Windows; "
+            "the server is started in another way and is not concerned",
+            takers=all_of(sight.takers),
+        ),
+        tr("by hand, start it so: sh {bin}", bin=sight.paths.bin / "llamafile"),
     )
 
 
@@ -68,13 +87,17 @@ def memory(sight: Sight) -> Finding | None:
     host, size = sight.host, int(sight.about.get("model", {}).get("size") or 0)
     if not size or not host.memory:
         return None
-    needs = f"{sight.about['model']['name']} has {files.in_words(size)}"
+    needs = tr("{name} has {size}", name=sight.about["model"]["name"], size=files.in_words(size))
     if size > host.memory * fit.SHARE:
         return warning(
-            f"{needs}, and this machine has {files.in_words(host.memory)} of memory",
-            "choose a smaller model: bootstrap models",
+            tr(
+                "{needs}, and this machine has {memory} of memory",
+                needs=needs,
+                memory=files.in_words(host.memory),
+            ),
+            tr("choose a smaller model: bootstrap models"),
         )
-    return ok(f"{needs}, of {files.in_words(host.memory)} of memory")
+    return ok(tr("{needs}, of {memory} of memory", needs=needs, memory=files.in_words(host.memory)))
 
 
 def memory_lock(sight: Sight) -> Finding | None:
@@ -83,9 +106,12 @@ def memory_lock(sight: Sight) -> Finding | None:
     if "--mlock" not in sight.argv or sight.memory_lock is None or size <= sight.memory_lock:
         return None
     return warning(
-        f"--mlock is to keep {files.in_words(size)} in memory, and a program may keep "
-        f"{files.in_words(sight.memory_lock)}",
-        "raise the limit memlock of your account, or leave it out: bootstrap --no-mlock",
+        tr(
+            "--mlock is to keep {size} in memory, and a program may keep {limit}",
+            size=files.in_words(size),
+            limit=files.in_words(sight.memory_lock),
+        ),
+        tr("raise the limit memlock of your account, or leave it out: bootstrap --no-mlock"),
     )
 
 
@@ -93,16 +119,22 @@ def clock(sight: Sight) -> Finding | None:
     """With a wrong one no certificate is right, and no download begins."""
     if sight.now < _LONG_AGO or sight.now < sight.saved - _TOLERANCE:
         return warning(
-            "the clock of this machine is behind, so downloads may be refused",
-            "set the clock, or have it set over the network",
+            tr("the clock of this machine is behind, so downloads may be refused"),
+            tr("set the clock, or have it set over the network"),
         )
     return None
 
 
 def disk(sight: Sight) -> Finding:
     """A server and a hook write little, but they do."""
-    free = f"{files.in_words(sight.disk_free)} free below {sight.paths.data}"
-    return ok(free) if sight.disk_free >= fit.SPARE else warning(f"only {free}", "free some space")
+    free = tr(
+        "{disk_free} free below {data}", disk_free=files.in_words(sight.disk_free), data=sight.paths.data
+    )
+    return (
+        ok(free)
+        if sight.disk_free >= fit.SPARE
+        else warning(tr("only {free}", free=free), tr("free some space"))
+    )
 
 
 def gpu(sight: Sight) -> Finding | None:
@@ -111,19 +143,28 @@ def gpu(sight: Sight) -> Finding | None:
     if layers not in {"", "0"}:
         if sight.gpu is False:
             return warning(
-                f"{layers} layers are to be on a GPU, and none was found: the processor does it all",
-                "leave it out: bootstrap --gpu-layers off",
+                tr(
+                    "{layers} layers are to be on a GPU, and none was found: the processor does it all",
+                    layers=layers,
+                ),
+                tr("leave it out: bootstrap --gpu-layers off"),
             )
         if sight.gpu_compiler and "--nocompile" not in sight.argv:
             return warning(
-                f"each start may compile for the GPU with {sight.gpu_compiler}, which takes a while",
-                "if it never gets ready, leave the GPU out: bootstrap --gpu-layers off",
+                tr(
+                    "each start may compile for the GPU with {gpu_compiler}, which takes a while",
+                    gpu_compiler=sight.gpu_compiler,
+                ),
+                tr("if it never gets ready, leave the GPU out: bootstrap --gpu-layers off"),
             )
-        return ok(f"{layers} layers on the GPU, as you chose")
+        return ok(tr("{layers} layers on the GPU, as you chose", layers=layers))
     left_out = {"--nocompile", "disable"} & set(sight.argv) or sight.about.get("image")
     if sight.gpu_compiler and sight.argv and not left_out and sight.host.os != "macos":
         return warning(
-            f"no GPU is wanted, and a start may compile for it with {sight.gpu_compiler} all the same",
-            "have it left out: bootstrap",
+            tr(
+                "no GPU is wanted, and a start may compile for it with {gpu_compiler} all the same",
+                gpu_compiler=sight.gpu_compiler,
+            ),
+            tr("have it left out: bootstrap"),
         )
     return None

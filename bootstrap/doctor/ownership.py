@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.actions import Close
 from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.actions import Action
@@ -18,11 +19,13 @@ def private(sight: Sight) -> Finding | None:
     """Who can write to the receipt or the settings decides what we run; a key is for its owner."""
     for loose in sorted(sight.loose, key=lambda one: not one.rights & _WRITE):
         if loose.rights & _WRITE:
-            return error(f"others may change {loose.path}", "forbid it: bootstrap doctor --fix")
-        return warning(f"others may read {loose.path}", "forbid it: bootstrap doctor --fix")
+            return error(
+                tr("others may change {path}", path=loose.path), tr("forbid it: bootstrap doctor --fix")
+            )
+        return warning(tr("others may read {path}", path=loose.path), tr("forbid it: bootstrap doctor --fix"))
     if not sight.about or sight.host.os == "windows":  # where rights are another matter
         return None
-    return ok("nobody else may change what is installed")
+    return ok(tr("nobody else may change what is installed"))
 
 
 def close(sight: Sight) -> tuple[Action, ...]:
@@ -38,9 +41,13 @@ def owner(sight: Sight) -> Finding | None:
     path, whose = sight.strange[0].path, sight.strange[0].owner
     if sight.host.user == "0":
         return warning(
-            f"this is root, and {path} belongs to {whose}", f"run bootstrap as {whose}, without sudo"
+            tr("this is root, and {path} belongs to {whose}", path=path, whose=whose),
+            tr("run bootstrap as {whose}, without sudo", whose=whose),
         )
-    return error(f"{path} belongs to {whose}", f'take it back: sudo chown -R "$(id -un)" {path}')
+    return error(
+        tr("{path} belongs to {whose}", path=path, whose=whose),
+        tr('take it back: sudo chown -R "$(id -un)" {path}', path=path),
+    )
 
 
 def other(sight: Sight) -> Finding | None:
@@ -48,6 +55,6 @@ def other(sight: Sight) -> Finding | None:
     if not sight.about or not sight.other_program:
         return None
     return warning(
-        f"a shell finds another bootstrap first: {sight.other_program}",
-        f"call the installed one: {sight.about['program']}",
+        tr("a shell finds another bootstrap first: {other_program}", other_program=sight.other_program),
+        tr("call the installed one: {program}", program=sight.about["program"]),
     )

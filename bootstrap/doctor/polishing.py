@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.messages import tr
 from bootstrap.polish import speed as speeds
 
 if TYPE_CHECKING:
@@ -20,11 +21,18 @@ def git(sight: Sight) -> Finding | None:
     """What calls the hook."""
     version = ".".join(map(str, sight.git))
     if not sight.git:
-        what = "git cannot be found in PATH, so no commit is polished"
-        return error(what, "install git") if sight.health else warning(what, "install git")
+        what = tr("git cannot be found in PATH, so no commit is polished")
+        return error(what, tr("install git")) if sight.health else warning(what, tr("install git"))
     if sight.git < OLDEST_GIT:
         wanted = ".".join(map(str, OLDEST_GIT))
-        return warning(f"git {version} is older than {wanted}, with which the hook was made", "update git")
+        return warning(
+            tr(
+                "git {version} is older than {wanted}, with which the hook was made",
+                version=version,
+                wanted=wanted,
+            ),
+            tr("update git"),
+        )
     return ok(f"git {version}")
 
 
@@ -34,11 +42,12 @@ def switched_off(sight: Sight) -> Finding | None:
         return None
     if sight.off.startswith("git "):
         return warning(
-            f"the hook is switched off everywhere: {sight.off}",
+            tr("the hook is switched off everywhere: {off}", off=sight.off),
             "git config --global --unset commit-polish.enabled",
         )
     return warning(
-        f"the hook does nothing in this shell: {sight.off} is set", f"unset {sight.off.partition('=')[0]}"
+        tr("the hook does nothing in this shell: {off} is set", off=sight.off),
+        f"unset {sight.off.partition('=')[0]}",
     )
 
 
@@ -51,12 +60,19 @@ def speed(sight: Sight) -> Finding | None:
     least = speeds.least(sight.speed)
     if writing < SLOWEST:
         return warning(
-            f"{alias} writes {writing:.1f} tokens/s on this machine",
-            "choose a smaller model: bootstrap models",
+            tr("{alias} writes {writing:.1f} tokens/s on this machine", alias=alias, writing=writing),
+            tr("choose a smaller model: bootstrap models"),
         )
     if least is not None and least > deadline:
         return warning(
-            f"{alias} needs {least:.0f} s for the type of a commit, and the hook waits for {deadline:g} s",
-            "choose a smaller model: bootstrap models",
+            tr(
+                "{alias} needs {least:.0f} s for the type of a commit, and the hook waits for {deadline:g} s",
+                alias=alias,
+                least=least,
+                deadline=deadline,
+            ),
+            tr("choose a smaller model: bootstrap models"),
         )
-    return ok(f"{alias} writes {writing:.{0 if writing > 10 else 1}f} tokens/s")
+    return ok(
+        tr("{alias} writes {rate} tokens/s", alias=alias, rate=f"{writing:.{0 if writing > 10 else 1}f}")
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bootstrap import files, trouble
 from bootstrap.actions import Discard, RunCommand, Shorten
 from bootstrap.doctor.finding import Finding, error, ok, warning
+from bootstrap.messages import later, tr
 from bootstrap.polish.key import problem as problem_of
 from bootstrap.server import taken
 
@@ -24,12 +25,17 @@ def autostart(sight: Sight) -> Finding | None:
         return None
     backend = sight.about["backend"]
     if not sight.about["at_login"]:
-        return ok("it does not start by itself, as you chose")
+        return ok(tr("it does not start by itself, as you chose"))
     if backend == "none":
-        return warning("nothing on this machine can start it by itself", "after a reboot: bootstrap start")
+        return warning(
+            tr("nothing on this machine can start it by itself"), tr("after a reboot: bootstrap start")
+        )
     if not sight.enabled:
-        return warning(f"it is not registered with {backend} any more", "register it again: bootstrap")
-    return ok(f"registered with {backend}")
+        return warning(
+            tr("it is not registered with {backend} any more", backend=backend),
+            tr("register it again: bootstrap"),
+        )
+    return ok(tr("registered with {backend}", backend=backend))
 
 
 def server(sight: Sight) -> Finding | None:
@@ -38,11 +44,11 @@ def server(sight: Sight) -> Finding | None:
     if not about:
         return None
     if sight.answers:
-        return ok(f"{about['alias']} answers at {about['api_base']}")
+        return ok(tr("{alias} answers at {api_base}", alias=about["alias"], api_base=about["api_base"]))
     if sight.attached:
         return error(
-            f"{about['alias']} does not answer at {about['api_base']}",
-            "see to it where it runs, or have a server here: bootstrap --attach off",
+            tr("{alias} does not answer at {api_base}", alias=about["alias"], api_base=about["api_base"]),
+            tr("see to it where it runs, or have a server here: bootstrap --attach off"),
         )
     what, hint = _silence(sight)
     return error(f"{about['alias']} {what}", hint)
@@ -51,22 +57,22 @@ def server(sight: Sight) -> Finding | None:
 def _silence(sight: Sight) -> tuple[str, str]:
     """Why it does not answer, as far as can be seen, and what helps."""
     if sight.drifted:
-        back = _elsewhere(sight) if sight.holder else "give it its own back: bootstrap restart"
-        return f"answers at port {sight.drifted}: its own was taken when it started", back
+        back = _elsewhere(sight) if sight.holder else tr("give it its own back: bootstrap restart")
+        return tr("answers at port {drifted}: its own was taken when it started", drifted=sight.drifted), back
     if sight.holder:
-        return "does not answer: its port is taken", _elsewhere(sight)
+        return tr("does not answer: its port is taken"), _elsewhere(sight)
     if found := trouble.explain(sight.said):
-        return f"does not answer: {found.what}", found.hint
+        return tr("does not answer: {what}", what=found.what), found.hint
     if sight.running:
-        return "runs and does not answer yet", "see what it does: bootstrap logs"
-    return "is stopped", "start it: bootstrap start"
+        return tr("runs and does not answer yet"), tr("see what it does: bootstrap logs")
+    return tr("is stopped"), tr("start it: bootstrap start")
 
 
 def restart(sight: Sight) -> tuple[Action, ...]:
     """Only where its port is free for it, and nobody watches it in the foreground."""
     if not (sight.control and sight.proof) or sight.holder or sight.foreground or sight.answers:
         return ()
-    return (RunCommand("restart the server", sight.control.restart), sight.proof)
+    return (RunCommand(later("restart the server"), sight.control.restart), sight.proof)
 
 
 def port(sight: Sight) -> Finding | None:
@@ -83,8 +89,10 @@ def pause(sight: Sight) -> Finding | None:
     if not sight.paused:
         return None
     return warning(
-        "the hook leaves messages alone for up to a minute, because the server had failed",
-        "wait, or end that: bootstrap doctor --fix" if sight.answers else "bring the server back first",
+        tr("the hook leaves messages alone for up to a minute, because the server had failed"),
+        tr("wait, or end that: bootstrap doctor --fix")
+        if sight.answers
+        else tr("bring the server back first"),
     )
 
 
@@ -98,7 +106,8 @@ def log(sight: Sight) -> Finding | None:
     if sight.log is None or sight.log_size <= LONGEST_LOG:
         return None
     return warning(
-        f"{sight.log} has grown to {files.in_words(sight.log_size)}", "shorten it: bootstrap doctor --fix"
+        tr("{log} has grown to {log_size}", log=sight.log, log_size=files.in_words(sight.log_size)),
+        tr("shorten it: bootstrap doctor --fix"),
     )
 
 
@@ -113,9 +122,10 @@ def network(sight: Sight) -> Finding | None:
     if not host or host in _LOCAL:
         return None
     if sight.key_file:
-        return ok(f"it listens on {host}, for those who know the key")
+        return ok(tr("it listens on {host}, for those who know the key", host=host))
     return warning(
-        f"it listens on {host}, for everybody who reaches this machine", "bootstrap --host 127.0.0.1"
+        tr("it listens on {host}, for everybody who reaches this machine", host=host),
+        "bootstrap --host 127.0.0.1",
     )
 
 
@@ -131,13 +141,17 @@ def key(sight: Sight) -> Finding | None:
     """The traps of --api-key-file."""
     if not sight.key_file:
         return None
-    problem = "cannot be read" if sight.key is None else problem_of(sight.key)
+    problem = tr("cannot be read") if sight.key is None else problem_of(sight.key)
     if problem:
         return error(
-            f"{sight.key_file} {problem}", "write one key of 16 characters or more into it, and no more"
+            f"{sight.key_file} {problem}",
+            tr("write one key of 16 characters or more into it, and no more"),
         )
     return ok(f"{sight.key_file} holds a key")
 
 
 def _elsewhere(sight: Sight) -> str:
-    return f"end that program, or choose another port: bootstrap --port {sight.other_port or 'PORT'}"
+    return tr(
+        "end that program, or choose another port: bootstrap --port {other_port}",
+        other_port=sight.other_port or "PORT",
+    )

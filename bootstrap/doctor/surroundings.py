@@ -14,6 +14,7 @@ from bootstrap.doctor.sight import Loose, Strange
 from bootstrap.errors import CommandError
 from bootstrap.frozen import is_frozen
 from bootstrap.hook import repository
+from bootstrap.messages import tr
 from bootstrap.polish import speed
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ def form() -> str:
     """In which form this program runs, and by which Python."""
     python = f"Python {sys.version.split()[0]}"
     if is_frozen():
-        return f"the one file{', installed' if carried.home() else ''}, with {python}"
+        return tr(
+            "the one file{value}, with {python}", value=", installed" if carried.home() else "", python=python
+        )
     if carried.build():
-        return f"the archive{', installed' if carried.home() else ''}, with {python}"
-    return f"from source or a wheel, with {python}"
+        return tr(
+            "the archive{value}, with {python}", value=", installed" if carried.home() else "", python=python
+        )
+    return tr("from source or a wheel, with {python}", python=python)
 
 
 def _git_version() -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from bootstrap.download.attempt import AttemptError, Remedy, WrongChecksumError
 from bootstrap.download.connection import Failures, failure
 from bootstrap.download.source import without_login
 from bootstrap.download.verify import short
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +51,7 @@ def resolve(network: Network, source: Source, url: str) -> Address:
         if token := huggingface.authorization_for(url):
             headers["Authorization"] = token
     except ValueError as error:
-        raise AttemptError("not an http or https address", Remedy.NEXT) from error
+        raise AttemptError(tr("not an http or https address"), Remedy.NEXT) from error
     try:
         with network.client.stream("GET", url, headers=headers) as response:
             _refuse_another_file(response, source)
@@ -74,7 +75,7 @@ def _judge(response: httpx.Response) -> tuple[bool, int | None]:
             answer.refuse_other_forms(headers)
             place = answer.place_of(headers)
             if place is None or (place.start, place.end) != (0, 1):
-                raise AttemptError("answered with another range than the one asked for", Remedy.NEXT)
+                raise AttemptError(tr("answered with another range than the one asked for"), Remedy.NEXT)
             # Parts of what has no end cannot be shared out.
             return place.total is not None, place.total
         case 416 if answer.empty_file(headers):
@@ -99,7 +100,11 @@ def _refuse_another_file(response: httpx.Response, source: Source) -> None:
     for answered in (*response.history, response):
         told = answered.headers.get("x-linked-etag", "").strip('"').lower()
         if re.fullmatch(r"[0-9a-f]{64}", told) and told != source.sha256:
-            reason = f"has another file there: checksum {short(told)} instead of {short(source.sha256)}"
+            reason = tr(
+                "has another file there: checksum {told} instead of {sha256}",
+                told=short(told),
+                sha256=short(source.sha256),
+            )
             raise WrongChecksumError(reason, Remedy.NEXT)
 
 
@@ -107,7 +112,9 @@ def _address(
     response: httpx.Response, url: str, *, ranges: bool, total: int | None, source: Source
 ) -> Address:
     if None not in {total, source.size} and total != source.size:
-        raise AttemptError(f"offers {total} bytes instead of {source.size}", Remedy.NEXT)
+        raise AttemptError(
+            tr("offers {total} bytes instead of {size}", total=total, size=source.size), Remedy.NEXT
+        )
     final = response.url
     return Address(
         scheme=final.scheme,

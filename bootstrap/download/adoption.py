@@ -19,6 +19,7 @@ from bootstrap.download.journal import already, discard, part_path
 from bootstrap.download.source import MIB, Note, Report, Source, never_backwards, silent_note, silent_report
 from bootstrap.download.verify import feed, short
 from bootstrap.files import in_words
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 if os.name == "nt":
 
     def _share(source: FileIO, to: FileIO) -> None:
-        raise OSError(f"{to} cannot be a clone of {source} on Windows")
+        raise OSError(tr("{to} cannot be a clone of {source} on Windows", to=to, source=source))
 else:
     import fcntl
 
@@ -62,14 +63,29 @@ def adopt(
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        note(f"{source.name}: cannot use {candidate}: {reason_of(error)}")
+        note(
+            tr(
+                "{name}: cannot use {candidate}: {error}",
+                name=source.name,
+                candidate=candidate,
+                error=reason_of(error),
+            )
+        )
         return False
     except _UnfitError as error:
-        note(f"{source.name}: cannot use {candidate}: {error}")
+        note(
+            tr("{name}: cannot use {candidate}: {error}", name=source.name, candidate=candidate, error=error)
+        )
         return False
     if place:
         note(
-            f"{source.name}: found in {place}, {how} instead of {in_words(target.stat().st_size)} downloaded"
+            tr(
+                "{name}: found in {place}, {how} instead of {size} downloaded",
+                name=source.name,
+                place=tr(place),
+                how=how,
+                size=in_words(target.stat().st_size),
+            )
         )
     return True
 
@@ -107,13 +123,15 @@ class _Adoption:
         """How the target was made: cloned, linked or copied. _UnfitError, OSError, BootstrapError."""
         size = os.fstat(self.file.fileno()).st_size
         if self.source.size not in {None, size}:
-            raise _UnfitError(f"it has {size} bytes instead of {self.source.size}")
+            raise _UnfitError(
+                tr("it has {size} bytes instead of {source_size}", size=size, source_size=self.source.size)
+            )
         if already(self.target, self.source.sha256):
             # What a download has brought so far is given up only for something better.
             self._check(self._sha256(self.file, size))
         discard(self.target)
         if self._linked(size):
-            return "linked"
+            return tr("linked")
         try:
             how = self._filled(size)
             with self._writing(size):
@@ -136,7 +154,7 @@ class _Adoption:
             self._check(sha256)
             with self._writing(size):
                 os.fsync(part.fileno())
-        return "cloned" if shared else "copied"
+        return tr("cloned") if shared else tr("copied")
 
     def _linked(self, size: int) -> bool:
         """Whether the target is now a hard link; not where that is not safe, or not possible.
@@ -184,7 +202,9 @@ class _Adoption:
     def _check(self, sha256: str) -> None:
         wanted = self.source.sha256
         if sha256 != wanted:
-            raise _UnfitError(f"its checksum is {short(sha256)} instead of {short(wanted)}")
+            raise _UnfitError(
+                tr("its checksum is {sha256} instead of {wanted}", sha256=short(sha256), wanted=short(wanted))
+            )
 
     @contextmanager
     def _writing(self, size: int) -> Iterator[None]:
@@ -209,5 +229,5 @@ def _shared(file: FileIO, part: FileIO) -> bool:
 def _opened(candidate: Path) -> FileIO:
     """Open for reading. _UnfitError for what is no file: opening a pipe would wait for its writer."""
     if not stat.S_ISREG(candidate.stat().st_mode):
-        raise _UnfitError("it is not a file")
+        raise _UnfitError(tr("it is not a file"))
     return candidate.open("rb", buffering=0)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from bootstrap.download.attempt import AttemptError, Remedy, a_page
 from bootstrap.download.journal import Origin
+from bootstrap.messages import tr
 
 # A web page is known by its first bytes, after spaces and a byte order mark.
 PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
@@ -44,7 +45,7 @@ def refuse_other_forms(headers: Headers) -> None:
     encoding = headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity"}:
         named = f" ({encoding})" if re.fullmatch(r"[a-z0-9-]{1,20}", encoding) else ""
-        raise AttemptError(f"answered in an encoding{named} nobody asked for", Remedy.NEXT)
+        raise AttemptError(tr("answered in an encoding{named} nobody asked for", named=named), Remedy.NEXT)
 
 
 def place_of(headers: Headers) -> Place | None:
@@ -80,7 +81,7 @@ def check_part(
     AttemptError for another answer than these bytes, or a first part of them.
     """
     if status == 416:
-        raise AttemptError("has no such range any more", Remedy.LOOK_AGAIN)
+        raise AttemptError(tr("has no such range any more"), Remedy.LOOK_AGAIN)
     if status not in {200, 206}:
         raise failed(status, headers, redirected=redirected)
     refuse_other_forms(headers)
@@ -89,10 +90,10 @@ def check_part(
     if status == 200:
         if known.differs(origin_of(headers, known.url, None)):
             raise changed()
-        raise AttemptError("sends all instead of a range", Remedy.WITHOUT_RANGES)
+        raise AttemptError(tr("sends all instead of a range"), Remedy.WITHOUT_RANGES)
     place = place_of(headers)
     if place is None or place.start != start:
-        raise AttemptError("answered with another range than the one asked for", Remedy.NEXT)
+        raise AttemptError(tr("answered with another range than the one asked for"), Remedy.NEXT)
     if known.differs(origin_of(headers, known.url, place.total)) or _differ(place.total, known.total):
         raise changed()
     return min(place.end, end)
@@ -100,14 +101,14 @@ def check_part(
 
 def changed() -> AttemptError:
     """A file became another one while it was fetched."""
-    return AttemptError("the file has changed", Remedy.LOOK_AGAIN)
+    return AttemptError(tr("the file has changed"), Remedy.LOOK_AGAIN)
 
 
 def failed(status: int, headers: Headers, *, redirected: bool) -> AttemptError:
     """What an answer without a file means."""
     if status in {403, 410} and redirected:
         # GitHub's and Hugging Face's storage: signed addresses that are good for minutes only.
-        return AttemptError(f"{_in_words(status)} after a redirect", Remedy.RENEW)
+        return AttemptError(tr("{status} after a redirect", status=_in_words(status)), Remedy.RENEW)
     if status in {301, 302, 303, 307, 308}:
         return AttemptError(_in_words(status), Remedy.LOOK_AGAIN)
     if status in {408, 425, 429} or status >= 500:
@@ -137,7 +138,9 @@ def retry_after(text: str) -> float | None:
 
 def _in_words(status: int) -> str:
     # Not the server's own words: they may be anything.
-    return f"answered {status} {responses.get(status, 'unknown status').lower()}"
+    return tr(
+        "answered {status} {meaning}", status=status, meaning=responses.get(status, "unknown status").lower()
+    )
 
 
 def _differ(one: object, other: object) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, auto
+
+from bootstrap.messages import tr
 
 
 class Remedy(Enum):
     """What may help after an attempt that failed."""
 
-    AGAIN = "the same request, after a pause"
-    RENEW = "the address anew, once: a redirect led to one that has expired"
-    LOOK_AGAIN = "seeing what is at the address now"
-    WITHOUT_RANGES = "everything from the first byte, over one connection"
-    REPLACE = "the same request at once, over another connection"
-    NEXT = "another mirror"
+    AGAIN = auto()  # the same request, after a pause
+    RENEW = auto()  # the address anew, once: a redirect led to one that has expired
+    LOOK_AGAIN = auto()  # seeing what is at the address now
+    WITHOUT_RANGES = auto()  # everything from the first byte, over one connection
+    REPLACE = auto()  # the same request at once, over another connection
+    NEXT = auto()  # another mirror
 
 
 class AttemptError(Exception):
@@ -48,17 +50,17 @@ class WrongChecksumError(AttemptError):
 def a_page() -> AttemptError:
     """What a hotel's or a company's login page is answered with."""
     return AttemptError(
-        "answered with a web page, not a file",
+        tr("answered with a web page, not a file"),
         Remedy.NEXT,
-        hint="log in to this network with a browser, or name another source with --mirror URL",
+        hint=tr("log in to this network with a browser, or name another source with --mirror URL"),
     )
 
 
 def broken_off() -> AttemptError:
     """A body that ended before its end."""
-    return AttemptError("the connection was closed too early", Remedy.AGAIN)
+    return AttemptError(tr("the connection was closed too early"), Remedy.AGAIN)
 
 
 def too_long(total: int) -> AttemptError:
     """A body with more bytes than the file has: another file then."""
-    return WorthlessError(f"sends more than the expected {total} bytes", Remedy.NEXT)
+    return WorthlessError(tr("sends more than the expected {total} bytes", total=total), Remedy.NEXT)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.download import ranges
 from bootstrap.download.source import MIB
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ class PrefixChecksum:
         file.seek(start)
         got = file.readinto(room[: stop - start])
         if not got:
-            raise OSError(f"it ends after {start} bytes")
+            raise OSError(tr("it ends after {start} bytes", start=start))
         sha.update(room[:got])
         with self._changed:
             # Whoever has gone back meanwhile has put another state in the place of this one.

@@ -18,6 +18,7 @@ from bootstrap import __version__
 from bootstrap.download.attempt import AttemptError, Remedy, broken_off
 from bootstrap.download.disk import reason_of
 from bootstrap.errors import DownloadError, FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.download.source import Patience
@@ -53,8 +54,10 @@ class Network:
         # ssl.SSLError, for a file without certificates, is an OSError too.
         except OSError as error:
             raise FileError(
-                f"cannot use the certificates in {chosen} (SSL_CERT_FILE): {reason_of(error)}",
+                "cannot use the certificates in {chosen} (SSL_CERT_FILE): {error}",
                 "set SSL_CERT_FILE to a PEM file, or unset it",
+                chosen=chosen,
+                error=reason_of(error),
             ) from error
 
     @cached_property
@@ -93,11 +96,11 @@ def failure(error: Exception, patience: Patience) -> AttemptError:
         return unreachable(cause)
     match error:
         case httpx.TooManyRedirects():
-            reason, remedy = f"more than {REDIRECTS} redirects", Remedy.NEXT
+            reason, remedy = tr("more than {redirects} redirects", redirects=REDIRECTS), Remedy.NEXT
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            reason, remedy = "not an http or https address", Remedy.NEXT
+            reason, remedy = tr("not an http or https address"), Remedy.NEXT
         case httpx.DecodingError():
-            reason, remedy = "answered in an encoding nobody asked for", Remedy.NEXT
+            reason, remedy = tr("answered in an encoding nobody asked for"), Remedy.NEXT
         case httpx.ConnectTimeout():
             reason, remedy = no_connection(patience), Remedy.AGAIN
         case httpx.ProxyError():
@@ -117,9 +120,9 @@ def low_failure(error: BaseException, patience: Patience) -> AttemptError:
     match error:
         case ssl.SSLCertVerificationError():
             return AttemptError(
-                "its certificate is not trusted",
+                tr("its certificate is not trusted"),
                 Remedy.NEXT,
-                hint="set SSL_CERT_FILE to a PEM file with your network's certificates",
+                hint=tr("set SSL_CERT_FILE to a PEM file with your network's certificates"),
             )
         case TimeoutError():
             return silent(patience)
@@ -129,30 +132,32 @@ def low_failure(error: BaseException, patience: Patience) -> AttemptError:
 
 def broken() -> AttemptError:
     """A connection that ended otherwise than it should."""
-    return AttemptError("the connection broke", Remedy.AGAIN)
+    return AttemptError(tr("the connection broke"), Remedy.AGAIN)
 
 
 def no_connection(patience: Patience) -> str:
     """In words."""
-    return f"no connection within {patience.connect:g} s"
+    return tr("no connection within {connect:g} s", connect=patience.connect)
 
 
 def refused_by_proxy(said: str) -> AttemptError:
     """The proxy has its own mind; of what it `said` only a status is repeated."""
     status = re.search(r"\b[1-5][0-9][0-9]\b", said)
-    return AttemptError(f"the proxy refused{f' ({status[0]})' if status else ''}", Remedy.AGAIN)
+    return AttemptError(
+        tr("the proxy refused{value}", value=f" ({status[0]})" if status else ""), Remedy.AGAIN
+    )
 
 
 def silent(patience: Patience) -> AttemptError:
     """A connection over which nothing comes."""
-    return AttemptError(f"not one byte for {patience.stall:g} s", Remedy.AGAIN)
+    return AttemptError(tr("not one byte for {stall:g} s", stall=patience.stall), Remedy.AGAIN)
 
 
 def unreachable(error: OSError) -> AttemptError:
     """No connection came about."""
     if isinstance(error, socket.gaierror):
-        return AttemptError("no such host, or no network", Remedy.AGAIN)
-    return AttemptError(f"no connection: {reason_of(error)}", Remedy.AGAIN)
+        return AttemptError(tr("no such host, or no network"), Remedy.AGAIN)
+    return AttemptError(tr("no connection: {error}", error=reason_of(error)), Remedy.AGAIN)
 
 
 def _cause(error: BaseException | None, kind: type[BaseException]) -> BaseException | None:

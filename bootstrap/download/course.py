@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.download.attempt import AttemptError, DrippingError, Remedy
 from bootstrap.download.source import host_of
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.download.address import Address
@@ -68,7 +69,7 @@ class Course:
                 if self.places > 1:
                     self._reduced_at = time.monotonic()
                 self.places = 1
-                self.tell(f"{error.reason}, going on with one connection")
+                self.tell(tr("{reason}, going on with one connection", reason=error.reason))
                 return min(error.wait or 0.0, self.patience.longest_retry_after)
             case Remedy.NEXT:
                 raise error
@@ -117,7 +118,7 @@ class Course:
         # The pause makes each line another one.
         if error.reason not in self._told:
             self._told.add(error.reason)
-            self.tell(f"{error.reason}, trying again in {wait:.1f} s")
+            self.tell(tr("{reason}, trying again in {wait:.1f} s", reason=error.reason, wait=wait))
         return wait
 
     def _renew(self, error: AttemptError, began: float) -> float:
@@ -130,7 +131,7 @@ class Course:
             self.places = 1
         self._renewed += 1
         self._renewed_at = time.monotonic()
-        self.tell(f"{error.reason}, asking for the address anew")
+        self.tell(tr("{reason}, asking for the address anew", reason=error.reason))
         return 0.0
 
     def _count(self, error: AttemptError, began: float) -> None:

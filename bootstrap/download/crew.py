@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bootstrap.download import ranges
 from bootstrap.download.attempt import AttemptError, DrippingError, Remedy
 from bootstrap.download.worker import Worker
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +205,7 @@ class Crew:
             brought = member.brought(stall)
             # With not one byte the socket itself runs into its timeout.
             if brought and brought < alive:
-                reason = f"not more than {brought} bytes in {stall:g} s"
+                reason = tr("not more than {brought} bytes in {stall:g} s", brought=brought, stall=stall)
                 member.worker.cut(DrippingError(reason, Remedy.AGAIN))
         if self._throttle.rate is None:
             self._replace_slow_ones(board, now)
@@ -219,11 +220,11 @@ class Crew:
                 continue
             if brought < SLOW_SHARE * seconds * sorted(others)[len(others) // 2]:
                 self._replaced += 1
-                member.worker.cut(AttemptError("much slower than the others", Remedy.REPLACE))
+                member.worker.cut(AttemptError(tr("much slower than the others"), Remedy.REPLACE))
 
     def _send_home(self, board: Board) -> None:
         """Everybody stops; the pool waits for them."""
         board.places = 0
         self._part.hurry(True)
         for member in self._members:
-            member.worker.cut(AttemptError("not needed any more", Remedy.REPLACE))
+            member.worker.cut(AttemptError(tr("not needed any more"), Remedy.REPLACE))

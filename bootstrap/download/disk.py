@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bootstrap import files
 from bootstrap.download.source import MIB
 from bootstrap.errors import DownloadError, FileError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     import threading
@@ -26,22 +27,36 @@ def is_full(error: OSError) -> bool:
 def full_error(name: str, folder: Path, missing: int | None) -> DownloadError:
     """For a full disk at `folder`, where `name` lacks `missing` bytes, if known."""
     if missing is None:
-        need, more = "some room", "more room"
+        need, more = tr("some room"), tr("more room")
     else:
         # One more for the journal and for blocks that are not quite full.
         need = f"{missing // MIB + 1} MiB"
-        more = f"{need} more"
+        more = tr("{need} more", need=need)
     return DownloadError(
-        f"disk full: {name} needs {more} in {folder}",
-        f"free {need} and run the same command again: it goes on where it stopped",
+        "disk full: {name} needs {more} in {folder}",
+        "free {need} and run the same command again: it goes on where it stopped",
+        name=name,
+        more=more,
+        folder=folder,
+        need=need,
     )
 
 
 def write_error(error: OSError, path: Path) -> FileError:
     """For anything else that keeps `path` from being written."""
     denied = error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}
-    what = f"make {path.parent} writable" if denied else f"check {path.parent}"
-    return FileError(f"cannot write {path}: {reason_of(error)}", f"{what}, and run the same command again")
+    what = (
+        tr("make {parent} writable", parent=path.parent)
+        if denied
+        else tr("check {parent}", parent=path.parent)
+    )
+    return FileError(
+        "cannot write {path}: {error}",
+        "{what}, and run the same command again",
+        path=path,
+        error=reason_of(error),
+        what=what,
+    )
 
 
 def reason_of(error: OSError) -> str:
@@ -76,12 +91,16 @@ def check_place(target: Path) -> None:
         taken, missing = target.is_dir(), not target.parent.is_dir()
     if taken:
         raise FileError(
-            f"{target} is a directory, not a file", "move it away, and run the same command again"
+            "{target} is a directory, not a file",
+            "move it away, and run the same command again",
+            target=target,
         )
     if missing:
         raise FileError(
-            f"no directory {target.parent}, where {target.name} should go",
+            "no directory {parent}, where {name} should go",
             "create it, and run the same command again",
+            parent=target.parent,
+            name=target.name,
         )
 
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from bootstrap.catalogue import HUGGING_FACE
 from bootstrap.errors import UsageError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.download.answer import Headers
@@ -77,8 +78,9 @@ def file_at(address: str) -> RepositoryFile | None:
     shown = parse_qs(split.query).get("show_file_info", [""])[0]
     if not parts or not (name := shown or unquote(parts["path"] or "")):
         raise UsageError(
-            f"{address} names no file",
+            "{address} names no file",
             "open Files on that page, and copy the address of one .gguf file",
+            address=address,
         )
     return RepositoryFile(parts["repository"], unquote(parts.get("revision") or "main"), name)
 
@@ -126,20 +128,31 @@ def _words(file: RepositoryFile, status: int, code: str, message: str) -> tuple[
     words: dict[str, tuple[str, str]] = {
         "GatedRepo": _gated(file, status),
         "EntryNotFound": (
-            f"{repository} has no file {file.path} at {file.revision}",
-            f"see {file.page}/tree/main",
+            tr(
+                "{repository} has no file {path} at {revision}",
+                repository=repository,
+                path=file.path,
+                revision=file.revision,
+            ),
+            tr("see {page}/tree/main", page=file.page),
         ),
         "RevisionNotFound": (
-            f"{repository} has no revision {file.revision}",
-            f"see {file.page}/commits/main",
+            tr("{repository} has no revision {revision}", repository=repository, revision=file.revision),
+            tr("see {page}/commits/main", page=file.page),
         ),
         # a private one is not told from a missing one
         "RepoNotFound": (
-            f"has no repository {repository}, or it is private",
-            f"check the address; for a private one set HF_TOKEN: {_TOKENS}",
+            tr("has no repository {repository}, or it is private", repository=repository),
+            tr("check the address; for a private one set HF_TOKEN: {tokens}", tokens=_TOKENS),
         ),
-        "token": ("does not accept the token", f"set HF_TOKEN to a valid one: {_TOKENS}"),
-        "disabled": (f"has disabled {repository}", "choose another model: bootstrap models"),
+        "token": (
+            tr("does not accept the token"),
+            tr("set HF_TOKEN to a valid one: {tokens}", tokens=_TOKENS),
+        ),
+        "disabled": (
+            tr("has disabled {repository}", repository=repository),
+            tr("choose another model: bootstrap models"),
+        ),
     }
     if message.startswith("Invalid credentials"):
         code = "token"
@@ -151,10 +164,12 @@ def _words(file: RepositoryFile, status: int, code: str, message: str) -> tuple[
 
 
 def _gated(file: RepositoryFile, status: int) -> tuple[str, str]:
-    reason = f"{file.repository} is gated: its licence has to be accepted first"
+    reason = tr("{repository} is gated: its licence has to be accepted first", repository=file.repository)
     if status == 403 or _token():
-        return f"{reason}, with the account of your token", f"accept it at {file.page}"
-    return reason, f"accept it at {file.page}, then set HF_TOKEN: {_TOKENS}"
+        return tr("{reason}, with the account of your token", reason=reason), tr(
+            "accept it at {page}", page=file.page
+        )
+    return reason, tr("accept it at {page}, then set HF_TOKEN: {tokens}", page=file.page, tokens=_TOKENS)
 
 
 def _path_of(address: str) -> str | None:

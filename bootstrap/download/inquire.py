@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from bootstrap.download import huggingface
 from bootstrap.download.source import Patience, host_of
 from bootstrap.errors import DownloadError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,8 +90,8 @@ def _asked(ask: Callable[[Network], _Told], url: str, patience: Patience) -> _To
             time.sleep(min(problem.wait or patience.pause, patience.longest_pause))
     name = url.partition("?")[0].rpartition("/")[2]
     raise DownloadError(
-        f"cannot ask for {name}: {host_of(url)}: {problem.reason}",
-        problem.hint or "check the address and the network",
+        tr("cannot ask for {name}: {url}: {reason}", name=name, url=host_of(url), reason=problem.reason),
+        problem.hint or tr("check the address and the network"),
     ) from problem
 
 

@@ -25,6 +25,7 @@ from bootstrap.download.source import (
 )
 from bootstrap.download.verify import short
 from bootstrap.errors import BootstrapError, ChecksumError, DownloadError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,9 +105,9 @@ class _Mirrors:
             if self._queue:
                 line = f"{self._source.name}: {host_of(url)}: {error.reason}"
                 following = self._queue[0][0]
-                self._note(
-                    f"{line}, {'trying again' if following == url else f'going on with {host_of(following)}'}"
-                )
+                again = following == url
+                then = tr("trying again") if again else tr("going on with {host}", host=host_of(following))
+                self._note(f"{line}, {then}")
         raise self._none_left(failures)
 
     def _try(self, url: str, patient: bool) -> AttemptError | None:
@@ -120,7 +121,11 @@ class _Mirrors:
                 if not (suspects := self._suspects(url)):
                     return self._wrong(wrong)
                 self._note(
-                    f"{self._source.name}: {host_of(url)}: wrong checksum, fetching again what is in doubt"
+                    tr(
+                        "{name}: {url}: wrong checksum, fetching again what is in doubt",
+                        name=self._source.name,
+                        url=host_of(url),
+                    )
                 )
                 part.doubt(suspects)
                 self._transfer.from_url(url)
@@ -140,19 +145,26 @@ class _Mirrors:
         return self._part.everything()
 
     def _wrong(self, sha256: str) -> AttemptError:
-        reason = f"wrong checksum {short(sha256)} instead of {short(self._source.sha256)}"
+        reason = tr(
+            "wrong checksum {sha256} instead of {wanted}",
+            sha256=short(sha256),
+            wanted=short(self._source.sha256),
+        )
         return WrongChecksumError(reason, Remedy.NEXT)
 
     def _none_left(self, failures: dict[str, AttemptError]) -> BootstrapError:
         reasons = "; ".join(f"{host_of(url)}: {error.reason}" for url, error in failures.items())
-        mirror = "name another source with --mirror URL"
+        mirror = tr("name another source with --mirror URL")
         wrong = [isinstance(error, WrongChecksumError) for error in failures.values()]
         kind: type[DownloadError] = ChecksumError if wrong and all(wrong) else DownloadError
         if kind is ChecksumError and self._part.sha256 is not None:
             self._part.drop()
-        hint = f"try again later, or {mirror}"
+        hint = tr("try again later, or {mirror}", mirror=mirror)
         if self._part.there:
-            hint = f"run the same command again (it goes on where it stopped), or {mirror}"
+            hint = tr("run the same command again (it goes on where it stopped), or {mirror}", mirror=mirror)
         hint = next((error.hint for error in failures.values() if error.hint), hint)
         name = self._source.name
-        return kind(f"cannot download {name}: {reasons or 'no address is known'}", hint)
+        return kind(
+            tr("cannot download {name}: {reasons}", name=name, reasons=reasons or tr("no address is known")),
+            hint,
+        )

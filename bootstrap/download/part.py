@@ -75,7 +75,10 @@ class Part:
             if error.errno not in LOCKED:
                 raise self._translated(error) from error
             raise LockedError(
-                f"{source.name} is being downloaded to {target} already", "wait until that has finished"
+                "{name} is being downloaded to {target} already",
+                "wait until that has finished",
+                name=source.name,
+                target=target,
             ) from error
         self._checksum = PrefixChecksum(self._path, (), wake)
         self._saving = Saving(self._file, target, self._lock, self._state, wake)
@@ -262,8 +265,10 @@ class Part:
             self._file.close()
         except OSError as error:
             raise FileError(
-                f"cannot replace {self._target}: {reason_of(error)}",
+                "cannot replace {target}: {error}",
                 "close the programs that use it, and run the same command again",
+                target=self._target,
+                error=reason_of(error),
             ) from error
         sync_directory(self._target.parent)
 

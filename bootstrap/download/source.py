@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bootstrap.messages import tr
+
 MIB = 1024 * 1024
 
 # Bytes so far, which never run backwards within one call, and their total if known. Called for
@@ -32,7 +34,7 @@ class Source:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"not 64 lower-case hex digits: {self.sha256!r}")
+            raise ValueError(tr("not 64 lower-case hex digits: {sha256!r}", sha256=self.sha256))
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,4 @@ def host_of(url: str) -> str:
         host = urlsplit(without_login(url)).netloc
     except ValueError:
         host = ""
-    return host or "an address without a host"
+    return host or tr("an address without a host")

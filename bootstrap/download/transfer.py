@@ -14,6 +14,7 @@ from bootstrap.download.course import Course
 from bootstrap.download.crew import TICK, Crew
 from bootstrap.download.source import without_login
 from bootstrap.download.throttle import Throttle
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from threading import Event
@@ -58,7 +59,7 @@ class Transfer:
             else:
                 # Without ranges everything comes anew, and nothing goes before it looks right.
                 if address.ranges and self.part.welcome(address.origin):
-                    course.tell("the file has changed, starting over")
+                    course.tell(tr("the file has changed, starting over"))
                 failure = self._fetch(address, course)
             if isinstance(failure, WorthlessError):
                 self.part.forget(without_login(url))
@@ -69,7 +70,13 @@ class Transfer:
         """Saves what has to be saved, gives up what has been damaged, tells how far it is."""
         self.part.keep()
         if lost := self.part.damage():
-            self.note(f"{self.source.name}: {lost} bytes on the disk were damaged, fetching them again")
+            self.note(
+                tr(
+                    "{name}: {lost} bytes on the disk were damaged, fetching them again",
+                    name=self.source.name,
+                    lost=lost,
+                )
+            )
         self.report(self.part.solid, self.part.total)
 
     def _settled(self) -> bool:

@@ -27,8 +27,10 @@ def sha256_of(path: Path, report: Report = silent_report) -> str:
             feed(sha, file, os.fstat(file.fileno()).st_size, report)
     except OSError as error:
         raise FileError(
-            f"cannot read {path}: {reason_of(error)}",
+            "cannot read {path}: {error}",
             "make the file readable, and run the same command again",
+            path=path,
+            error=reason_of(error),
         ) from error
     return sha.hexdigest()
 

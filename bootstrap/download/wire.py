@@ -26,6 +26,7 @@ from bootstrap.download.connection import (
     unreachable,
     useless_proxy,
 )
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,7 +217,7 @@ class Wire:
             case http.client.RemoteDisconnected() | http.client.IncompleteRead():
                 return broken_off()
             case http.client.HTTPException():
-                return AttemptError("answered with something else than HTTP", Remedy.AGAIN)
+                return AttemptError(tr("answered with something else than HTTP"), Remedy.AGAIN)
             case _:
                 return low_failure(error, self._network.patience)
 

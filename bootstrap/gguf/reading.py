@@ -16,6 +16,7 @@ from bootstrap.errors import FileError, ModelError
 from bootstrap.gguf import other
 from bootstrap.gguf.header import Value, from_values, is_wanted
 from bootstrap.gguf.stream import BrokenError, EndError, Stream
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
-AGAIN = "fetch it again, from where it was made"
+AGAIN = tr("fetch it again, from where it was made")
 
 # More than any model has: what says so is broken, and would only keep us busy.
 _MOST_VALUES, _MOST_TENSORS, _MOST_LAYERS, _MOST_KEPT = 10_000, 200_000, 1024, 64
@@ -72,12 +73,25 @@ def read(path: Path, name: str = "") -> Header:
             _header(Stream(file, size), found)
     except OSError as error:
         raise FileError(
-            f"cannot read {path}: {(error.strerror or str(error)).lower()}", "make it readable"
+            "cannot read {path}: {strerror}",
+            "make it readable",
+            path=path,
+            strerror=(error.strerror or str(error)).lower(),
         ) from error
     except EndError:
-        raise ModelError(f"{found.name} is cut off within its header, after {size} bytes", AGAIN) from None
+        raise ModelError(
+            tr("{name} is cut off within its header, after {size} bytes", name=found.name, size=size), AGAIN
+        ) from None
     if found.needs > size:
-        raise ModelError(f"{found.name} is cut off: it has {size} bytes of {found.needs}", AGAIN)
+        raise ModelError(
+            tr(
+                "{name} is cut off: it has {size} bytes of {needs}",
+                name=found.name,
+                size=size,
+                needs=found.needs,
+            ),
+            AGAIN,
+        )
     return found.header()
 
 
@@ -101,33 +115,39 @@ def _header(stream: Stream, found: _Found) -> None:
     data = stream.take(4)
     found.version = int.from_bytes(data, "little")
     if int.from_bytes(data, "big") in VERSIONS:
-        raise ModelError(f"{found.name} is for machines of another byte order (big-endian)", AGAIN)
+        raise ModelError(
+            tr("{name} is for machines of another byte order (big-endian)", name=found.name), AGAIN
+        )
     if found.version not in VERSIONS:
         raise ModelError(
-            f"{found.name} is in version {found.version} of GGUF, and llamafile reads 2 and 3",
+            "{name} is in version {version} of GGUF, and llamafile reads 2 and 3",
             "look for a newer conversion of the same model",
+            name=found.name,
+            version=found.version,
         )
     try:
         _contents(stream, found)
     except BrokenError as error:
-        raise ModelError(f"{found.name} is a broken GGUF file: it has {error}", AGAIN) from None
+        raise ModelError(
+            tr("{name} is a broken GGUF file: it has {error}", name=found.name, error=error), AGAIN
+        ) from None
 
 
 def _contents(stream: Stream, found: _Found) -> None:
     found.tensors, values = stream.number("Q"), stream.number("Q")
     if found.tensors > _MOST_TENSORS or values > _MOST_VALUES:
-        raise BrokenError(f"{found.tensors} tensors and {values} values")
+        raise BrokenError(tr("{tensors} tensors and {values} values", tensors=found.tensors, values=values))
     for _ in range(values):
         key = stream.text()
         value = _value(stream, keep=is_wanted(key))
         if value is not None:
             found.values[key] = value
         if len(found.values) > _MOST_KEPT:
-            raise BrokenError(f"more than {_MOST_KEPT} architectures")
+            raise BrokenError(tr("more than {most_kept} architectures", most_kept=_MOST_KEPT))
     ends = max((_tensor(stream, found) for _ in range(found.tensors)), default=0)
     alignment = found.values.get("general.alignment", 32)
     if type(alignment) is not int or not 0 < alignment <= 1 << 20:
-        raise BrokenError(f"an alignment of {alignment}")
+        raise BrokenError(tr("an alignment of {alignment}", alignment=alignment))
     found.needs = -(-stream.position // alignment) * alignment + ends
 
 
@@ -161,7 +181,7 @@ def _array(stream: Stream, *, keep: bool) -> Value | None:
 
 def _layout(kind: int) -> struct.Struct:
     if kind not in _FORMS:
-        raise BrokenError(f"a value of the unknown type {kind}")
+        raise BrokenError(tr("a value of the unknown type {kind}", kind=kind))
     return struct.Struct(f"<{_FORMS[kind]}")
 
 
@@ -170,12 +190,12 @@ def _tensor(stream: Stream, found: _Found) -> int:
     stream.text()
     dimensions = stream.number("I")
     if dimensions > 4:
-        raise BrokenError(f"a tensor of {dimensions} dimensions")
+        raise BrokenError(tr("a tensor of {dimensions} dimensions", dimensions=dimensions))
     sizes = [stream.number("Q") for _ in range(dimensions)]
     kind, offset = stream.number("I"), stream.number("Q")
     count = math.prod(sizes)
     if not 0 < count < 1 << 63:
-        raise BrokenError(f"a tensor of {count} weights")
+        raise BrokenError(tr("a tensor of {count} weights", count=count))
     found.types.add(kind)
     weights, size = _BLOCKS.get(kind, (1, 0))
     return offset + -(-count // weights) * size

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from bootstrap.messages import tr
+
 if TYPE_CHECKING:
     from typing import BinaryIO
 
@@ -63,13 +65,13 @@ class Stream:
         """One text that is worth keeping."""
         length = self.number("Q")
         if length > LONGEST_TEXT:
-            raise BrokenError(f"a text of {length} bytes where a name should be")
+            raise BrokenError(tr("a text of {length} bytes where a name should be", length=length))
         return self.take(length).decode("utf-8", "replace")
 
     def skip_texts(self, count: int) -> None:
         """Leave so many texts out."""
         if count > MOST_TEXTS:
-            raise BrokenError(f"a list of {count} texts")
+            raise BrokenError(tr("a list of {count} texts", count=count))
         while count:
             if self._at + _LENGTH.size > len(self._data):
                 self._fill(_LENGTH.size)
@@ -102,4 +104,4 @@ class Stream:
         if end > self._size:
             raise EndError
         if end > LONGEST:
-            raise BrokenError(f"a header of more than {LONGEST >> 20} MiB")
+            raise BrokenError(tr("a header of more than {longest} MiB", longest=LONGEST >> 20))

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from bootstrap import catalogue
 from bootstrap.errors import ModelError
 from bootstrap.gguf.reading import read
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bootstrap.gguf.header import Header
 
-_OTHER = "choose a model that writes text: bootstrap models"
+_OTHER = tr("choose a model that writes text: bootstrap models")
 _KINDS = {
-    "adapter": "an adapter (LoRA), which only changes another model",
-    "mmproj": "a projector, which only reads images for another model",
-    "imatrix": "statistics for quantizing a model, not a model",
-    "vocab": "a vocabulary without a model",
+    "adapter": tr("an adapter (LoRA), which only changes another model"),
+    "mmproj": tr("a projector, which only reads images for another model"),
+    "imatrix": tr("statistics for quantizing a model, not a model"),
+    "vocab": tr("a vocabulary without a model"),
 }
 _EMBEDDERS = ("bert", "embedding")  # in an architecture's name
 
@@ -35,23 +36,33 @@ def refuse(header: Header, name: str, version: str) -> None:
     architecture = header.architecture
     if header.parts > 1:
         raise ModelError(
-            f"{name} is one of {header.parts} parts of a model",
+            "{name} is one of {parts} parts of a model",
             "choose a model in one file, or join them: llama-gguf-split --merge",
+            name=name,
+            parts=header.parts,
         )
     if what := _not_a_writer(header):
-        raise ModelError(f"{name} is {what}", _OTHER)
+        raise ModelError(tr("{name} is {what}", name=name, what=what), _OTHER)
     known = catalogue.loads(version)
     if known is None:
         return
     if architecture not in known.architectures:
         raise ModelError(
-            f"{name} is a {architecture or 'nameless'} model, which llamafile {version} does not know",
+            tr(
+                "{name} is a {architecture} model, which llamafile {version} does not know",
+                name=name,
+                architecture=architecture or "nameless",
+                version=version,
+            ),
             _OTHER,
         )
     if newer := [kind for kind in header.tensor_types if kind >= known.tensor_types]:
         raise ModelError(
-            f"{name} has weights of type {min(newer)}, which llamafile {version} does not know",
+            "{name} has weights of type {newer}, which llamafile {version} does not know",
             "choose another quantization of it, such as Q4_K_M",
+            name=name,
+            newer=min(newer),
+            version=version,
         )
 
 
@@ -62,7 +73,7 @@ def _not_a_writer(header: Header) -> str:
     if header.architecture == "clip":
         return _KINDS["mmproj"]
     if header.embeds or any(word in header.architecture for word in _EMBEDDERS):
-        return "a model for embeddings, which writes no text"
+        return tr("a model for embeddings, which writes no text")
     if header.architecture in {"t5", "t5encoder"}:
-        return "a model with an encoder, which llamafile's server does not run"
+        return tr("a model with an encoder, which llamafile's server does not run")
     return "" if header.tensors else _KINDS["vocab"]

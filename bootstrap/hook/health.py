@@ -12,6 +12,7 @@ from bootstrap.actions import EditGitConfig, WriteFile
 from bootstrap.errors import BootstrapError
 from bootstrap.hook import repository
 from bootstrap.hook.install import EVERYWHERE
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def check(group: str, entries: Sequence[Entry]) -> Health:
     try:
         state = _lookup_problem(place, group, entries) or _files_problem(written) or _config_problem(entries)
     except BootstrapError as error:
-        return Health(place, stages, f"not called: {error.message}", error.hint)
+        return Health(place, stages, tr("not called: {message}", message=error.message), error.hint)
     again = "bootstrap hook install --global" if group == EVERYWHERE else f"bootstrap hook install {place}"
     return Health(place, stages, state or INTACT, _hint(state, again))
 
@@ -55,12 +56,20 @@ def _hint(state: str, again: str) -> str:
     }
     if state in known:
         return known[state]
-    return f"your edits are kept beside it by: {again}" if state.endswith("was edited") else again
+    return (
+        tr("your edits are kept beside it by: {again}", again=again)
+        if state in {_edited(name) for name in repository.NAMES}
+        else again
+    )
 
 
-_WAITS = "waits for lefthook"
-_OFF = "off: git config commit-polish.enabled is false"
-_GONE = "the repository is gone"
+_WAITS = tr("waits for lefthook")
+_OFF = tr("off: git config commit-polish.enabled is false")
+_GONE = tr("the repository is gone")
+
+
+def _edited(name: str) -> str:
+    return tr("{name} was edited", name=name)
 
 
 def _stage(action: WriteFile) -> str:
@@ -89,7 +98,7 @@ def _files_problem(written: Sequence[WriteFile]) -> str:
         now = files.read(path)
         if now == action.text.encode():
             if action.mode & 0o100 and os.name != "nt" and not os.access(path, os.X_OK):
-                return f"{path.name} is not executable, so git does not run it"
+                return tr("{name} is not executable, so git does not run it", name=path.name)
             continue
         name = path.with_name(_stage(action))
         others = [name, name.with_name(f"{name.name}.legacy")]
@@ -98,16 +107,16 @@ def _files_problem(written: Sequence[WriteFile]) -> str:
         if now is None and name != path and repository.whose(name) == "ours":
             continue  # where `pre-commit uninstall` has put it
         if now is None:
-            return f"{path.name} is missing"
+            return tr("{name} is missing", name=path.name)
         if action.ours and action.ours.encode() in now:
-            return f"{path.name} was edited"
+            return _edited(path.name)
         by = repository.whose(path)
-        return f"{path.name} is another hook by now" + (f", {by}'s" if by != "foreign" else "")
+        return tr("{name} is another hook by now", name=path.name) + (f", {by}'s" if by != "foreign" else "")
     return ""
 
 
 def _config_problem(entries: Sequence[Entry]) -> str:
     for entry in entries:
         if isinstance(entry.action, EditGitConfig) and entry.action.observe(entry.memory) is None:
-            return f"git config {entry.action.name} was changed"
+            return tr("git config {name} was changed", name=entry.action.name)
     return ""

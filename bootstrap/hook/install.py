@@ -93,8 +93,10 @@ def _in_directory(path: Path, place: Place, text: str, known: Collection[str]) -
     aside = MoveAside(path, path.with_name(f"{path.name}.chained"), MARK)
     if place.at == "foreign" and place.by_name:
         raise HookError(
-            f"{path} looks at its own name, so it cannot run under another one",
-            f"add this line to it: {frameworks.guarded_call(chr(34) + '$1' + chr(34))}",
+            "{path} looks at its own name, so it cannot run under another one",
+            "add this line to it: {line}",
+            path=path,
+            line=frameworks.guarded_call(chr(34) + "$1" + chr(34)),
         )
     if place.at not in {"", "ours"} or place.chained or aside.key in known:
         yield aside

@@ -75,22 +75,32 @@ def look(directory: Path, *, hooks_path: bool = False) -> Repository:
             return replace(found, way="config")
         if husky:
             raise HookError(
-                f"{found.root} takes its hooks from husky, in whose directory nothing of ours can stay",
-                f"add this line to {husky}: {line}",
+                "{root} takes its hooks from husky, in whose directory nothing of ours can stay",
+                "add this line to {husky}: {line}",
+                root=found.root,
+                husky=husky,
+                line=line,
             )
         if not hooks_path:
             raise HookError(
-                f"{found.root} takes its hooks from core.hooksPath = {lead}, which others may share",
+                "{root} takes its hooks from core.hooksPath = {lead}, which others may share",
                 "use --hooks-path for all repositories that take their hooks from there, or add this line "
-                f"to {found.hooks / NAMES[0]}: {line}",
+                "to {hooks}: {line}",
+                root=found.root,
+                lead=lead,
+                hooks=found.hooks / NAMES[0],
+                line=line,
             )
         return shared(found.hooks)
     if "lefthook" in found.uses:
         own = frameworks.local_lefthook(found.root)
         if own and MARK.encode() not in (files.read(own) or b""):
             raise HookError(
-                f"{found.root} takes its hooks from lefthook, and {own.name} is yours",
-                f"add to {own.name}: {frameworks.lefthook_line(line)}",
+                "{root} takes its hooks from lefthook, and {name} is yours",
+                "add to {name}: {line}",
+                root=found.root,
+                name=own.name,
+                line=frameworks.lefthook_line(line),
             )
         return replace(found, way="lefthook")
     return found
@@ -103,11 +113,16 @@ def find(directory: Path) -> Repository:
     top = _git(directory, "rev-parse", "--show-toplevel")
     bare = top is None and _git(directory, "rev-parse", "--is-bare-repository") == "true"
     if bare and "\nworktree " not in (_git(directory, "worktree", "list", "--porcelain") or ""):
-        raise HookError(f"{directory} is a bare repository: nobody commits in it", "name a clone of it")
+        raise HookError(
+            "{directory} is a bare repository: nobody commits in it",
+            "name a clone of it",
+            directory=directory,
+        )
     if top is None and not bare:
         raise HookError(
-            f"{directory} is not a git repository",
+            "{directory} is not a git repository",
             "run it in a repository, or name one: bootstrap hook install DIR",
+            directory=directory,
         )
     inside = Path(top or directory)
     # asked rather than guessed: a work tree's hooks live in the main repository

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import HostError
+from bootstrap.messages import all_of, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,8 @@ class Host:
         if self.sudo_user:
             raise HostError(
                 "this is root through sudo, and everything would be installed for root",
-                f"run it as {self.sudo_user}, without sudo",
+                "run it as {sudo_user}, without sudo",
+                sudo_user=self.sudo_user,
             )
         for message, hint in _obstacles(self) if engine == "llamafile" else ():
             raise HostError(message, hint)
@@ -75,28 +77,42 @@ def _obstacles(host: Host) -> Iterator[tuple[str, str]]:
     """What is in the way of a llamafile, and what would work."""
     name = NAMES.get(host.os, host.os)
     if host.os not in NAMES:
-        yield f"llamafile does not run on {name}", "use Linux, macOS, Windows or a BSD"
+        yield tr("llamafile does not run on {name}", name=name), tr("use Linux, macOS, Windows or a BSD")
     if host.wsl == 1:
-        yield "WSL 1 cannot run llamafile", "in PowerShell: wsl --set-version DISTRIBUTION 2"
+        yield tr("WSL 1 cannot run llamafile"), tr("in PowerShell: wsl --set-version DISTRIBUTION 2")
     if host.arch not in {"amd64", "arm64"}:
-        yield f"llamafile runs on AMD64 and ARM64, this machine is {host.arch}", "use another machine"
+        yield (
+            tr("llamafile runs on AMD64 and ARM64, this machine is {arch}", arch=host.arch),
+            tr("use another machine"),
+        )
     if host.arch == "arm64" and host.os in _NO_ARM64:
-        hint = "run it inside WSL 2" if host.os == "windows" else "FreeBSD and Linux can run it here"
-        yield f"llamafile does not run on {name} on ARM64", hint
+        hint = tr("run it inside WSL 2") if host.os == "windows" else tr("FreeBSD and Linux can run it here")
+        yield tr("llamafile does not run on {name} on ARM64", name=name), hint
     version = version_of(host.os_version)
     if host.os == "openbsd" and version >= (7, 4):
         yield (
-            f"OpenBSD {host.os_version} refuses llamafile: 7.3 was the last one that ran it",
-            "FreeBSD, NetBSD and Linux can run it here",
+            tr(
+                "OpenBSD {os_version} refuses llamafile: 7.3 was the last one that ran it",
+                os_version=host.os_version,
+            ),
+            tr("FreeBSD, NetBSD and Linux can run it here"),
         )
     oldest = _OLDEST.get(host.os, ())
     if version and version < oldest:
         wanted = ".".join(map(str, oldest))
-        yield f"llamafile needs {name} {wanted} or newer, this is {host.os_version}", f"update {name}"
+        yield (
+            tr(
+                "llamafile needs {name} {wanted} or newer, this is {os_version}",
+                name=name,
+                wanted=wanted,
+                os_version=host.os_version,
+            ),
+            tr("update {name}", name=name),
+        )
     if host.arch == "amd64" and host.cpu_flags is not None and "avx" not in host.cpu_flags:
         yield (
-            "llamafile needs a processor with AVX, this one has none",
-            "use another machine; in a virtual one, pass the host's processor through",
+            tr("llamafile needs a processor with AVX, this one has none"),
+            tr("use another machine; in a virtual one, pass the host's processor through"),
         )
     if host.missing:
         yield _not_here(host)
@@ -105,13 +121,16 @@ def _obstacles(host: Host) -> Iterator[tuple[str, str]]:
 def _not_here(host: Host) -> tuple[str, str]:
     if COMPILER in host.missing:
         return (
-            "llamafile builds its loader with a C compiler, and the Command Line Tools are not installed",
+            tr("llamafile builds its loader with a C compiler, and the Command Line Tools are not installed"),
             "xcode-select --install",
         )
     packages = dict.fromkeys("gzip" if name == "gzip" else "coreutils" for name in host.missing)
     return (
-        f"llamafile unpacks its loader with {' and '.join(host.missing)}, which cannot be found in PATH",
-        f"install {' and '.join(packages)}",
+        tr(
+            "llamafile unpacks its loader with {missing}, which cannot be found in PATH",
+            missing=all_of(host.missing),
+        ),
+        tr("install {packages}", packages=all_of(packages)),
     )
 
 

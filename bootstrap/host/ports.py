@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap import system
 from bootstrap.host import texts
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ class Holder:
         number = f" (process {self.pid})" if self.pid else ""
         if self.name or self.pid:
             return f"{self.name or 'a program'}{number}"
-        return f"a program of the user {self.user}" if self.user else "another program"
+        return tr("a program of the user {user}", user=self.user) if self.user else tr("another program")
 
 
 def reachable(host: str) -> str:

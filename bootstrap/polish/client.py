@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import ServerError
+from bootstrap.messages import tr
 from bootstrap.polish import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
 
-_STRANGER = "check api_base in config.toml: is that an OpenAI-compatible server?"
-_LOGS = "run: bootstrap logs"
+_STRANGER = tr("check api_base in config.toml: is that an OpenAI-compatible server?")
+_LOGS = tr("run: bootstrap logs")
 _LIST = 8 << 20  # bytes: a gateway such as LiteLLM's proxy tells a lot of hundreds of models
 
 
@@ -61,9 +62,9 @@ def complete(
             finish = str(choice.get("finish_reason") or finish)
     text = "".join(pieces)
     if not finish:
-        raise ServerError(f"{api_base} stopped in the middle of its answer", _LOGS)
+        raise ServerError(tr("{api_base} stopped in the middle of its answer", api_base=api_base), _LOGS)
     if not text.strip():
-        raise ServerError(f"{api_base} gave an empty answer", _LOGS)
+        raise ServerError(tr("{api_base} gave an empty answer", api_base=api_base), _LOGS)
     return Answer(text, finish, len(pieces), first, time.monotonic() - started)
 
 
@@ -73,7 +74,7 @@ def models(api_base: str, *, timeout: float, api_key: str | None = None) -> list
     with wire.exchange(call) as answer:
         data = _object(answer.read()).get("data")
     if not isinstance(data, list):
-        raise ServerError(f"{api_base} does not list its models", _STRANGER)
+        raise ServerError(tr("{api_base} does not list its models", api_base=api_base), _STRANGER)
     names = [model.get("id") for model in data if isinstance(model, dict)]
     return [name for name in names if isinstance(name, str)]
 
@@ -85,13 +86,13 @@ def _choices(answer: HTTPResponse) -> Iterator[dict[str, Any]]:
         if "error" in part:
             said = part["error"]
             said = said.get("message", said) if isinstance(said, dict) else said
-            raise ServerError(f"the server says: {wire.one_line(str(said))}", _LOGS)
+            raise ServerError(tr("the server says: {said}", said=wire.one_line(str(said))), _LOGS)
         choices = part.get("choices")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
             seen = True
             yield choices[0]
     if not seen:
-        raise ServerError("the server's answer holds no choices", _STRANGER)
+        raise ServerError(tr("the server's answer holds no choices"), _STRANGER)
 
 
 def _parts(answer: HTTPResponse) -> Iterator[dict[str, Any]]:
@@ -102,7 +103,9 @@ def _parts(answer: HTTPResponse) -> Iterator[dict[str, Any]]:
     while line := answer.readline():
         name, _, value = line.partition(b":")
         if name == b"error":  # how llamafile's server ends a stream that failed
-            raise ServerError(f"the server says: {wire.one_line(value.decode(errors='replace'))}", _LOGS)
+            raise ServerError(
+                tr("the server says: {said}", said=wire.one_line(value.decode(errors="replace"))), _LOGS
+            )
         if name == b"data" and value.strip() not in {b"", b"[DONE]"}:
             yield _object(value)
 
@@ -111,7 +114,7 @@ def _object(text: bytes) -> dict[str, Any]:
     """Raises ValueError, which `exchange` explains."""
     value = json.loads(text.decode(errors="replace"))
     if not isinstance(value, dict):
-        raise ValueError("not an object")
+        raise ValueError(tr("not an object"))
     return value
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.messages import tr
 from bootstrap.polish import evidence, message, occasion, pause, pipeline, result, workshop
 from bootstrap.polish.arguments import parse
 from bootstrap.polish.pipeline import Outcome
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from bootstrap.polish.arguments import Arguments
     from bootstrap.polish.evidence import Switches
 
-_NO_TEXT = "it is not UTF-8 text of at most 64 KB"
-_ELSE = "the repository follows another convention (git config commit-polish.enabled true changes that)"
+_NO_TEXT = tr("it is not UTF-8 text of at most 64 KB")
+_ELSE = tr("the repository follows another convention (git config commit-polish.enabled true changes that)")
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class _Run:
     def report(self, outcome: Outcome) -> int:
         """Tell what became of the message; the exit status."""
         if not outcome.reason:
-            self.explain(f"taken: {outcome.subject}")
+            self.explain(tr("taken: {subject}", subject=outcome.subject))
         elif self.arguments.explain or not (outcome.decided and self.arguments.file):
             reason = "".join(letter if letter.isprintable() else " " for letter in outcome.reason)
-            what = "no suggestion" if self.arguments.stage == "suggest" else "message left as it was"
-            sys.stderr.write(f"commit-polish: {what}: {reason}\n")
+            what = tr("no suggestion") if self.arguments.stage == "suggest" else tr("message left as it was")
+            sys.stderr.write(tr("commit-polish: {what}: {reason}\n", what=what, reason=reason))
         return 0
 
 
@@ -143,7 +144,7 @@ def _polish_file(run: _Run, path: Path) -> Outcome:
         return Outcome(None, _NO_TEXT, decided=True)
     switches = evidence.switches(workshop.GIT_SECONDS)
     if switches.enabled is False:
-        return Outcome(None, "git config commit-polish.enabled is false", decided=True)
+        return Outcome(None, tr("git config commit-polish.enabled is false"), decided=True)
     edited = occasion.is_edited(os.environ)
     comment = switches.comment_in(text, edited)
     parts = message.split(text, comment)
@@ -155,7 +156,9 @@ def _polish_file(run: _Run, path: Path) -> Outcome:
     if outcome.subject is not None:
         subjects = result.Subjects(outcome.subject, parts.subject, evidence.head(workshop.GIT_SECONDS))
         if edited and stage != "commit-msg":
-            parts = message.with_note(parts, f"commit-polish: you wrote: {parts.subject}", comment)
+            parts = message.with_note(
+                parts, tr("commit-polish: you wrote: {subject}", subject=parts.subject), comment
+            )
         result.save(path, raw, message.join(parts, outcome.subject), subjects, run.arguments.out)
     return outcome
 
@@ -165,10 +168,10 @@ def _suggest(
 ) -> Outcome:
     """A comment line for the editor; nothing of it gets into history by itself."""
     if parts.subject or comment is None:
-        return Outcome(None, "there is a message already", decided=True)
+        return Outcome(None, tr("there is a message already"), decided=True)
     outcome = _polish(run, None, switches)
     if outcome.subject is not None:
-        noted = message.noted(text, f"commit-polish suggests: {outcome.subject}", comment)
+        noted = message.noted(text, tr("commit-polish suggests: {subject}", subject=outcome.subject), comment)
         result.write(path, noted, run.arguments.out)
     return outcome
 
@@ -177,9 +180,9 @@ def _not_the_users(subject: str, switches: Switches) -> str:
     """Why a subject that comes out of an editor was there before; git does not say whether it amends or
     takes a message over."""
     if subject in history.subjects(workshop.GIT_SECONDS):
-        return "its subject is that of an earlier commit"
+        return tr("its subject is that of an earlier commit")
     if subject in switches.template_lines():
-        return "its subject is a line of the template"
+        return tr("its subject is a line of the template")
     return ""
 
 
@@ -187,7 +190,7 @@ def _polish(run: _Run, parts: message.Message | None, switches: Switches) -> Out
     here = workshop.place(run.arguments.config)
     from_hook = run.arguments.file is not None
     if from_hook and pause.is_on(here.pause):
-        return Outcome(None, "the server has failed a moment ago", decided=True)
+        return Outcome(None, tr("the server has failed a moment ago"), decided=True)
     with workshop.hard_end(from_hook):
         tools = workshop.tools(here, switches, run.started, run.explain, from_hook=from_hook)
         if tools is None:

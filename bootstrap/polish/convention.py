@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bootstrap.messages import tr
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -47,7 +49,7 @@ class Convention:
     closed: bool = False
     scoped: bool = False
     limit: int = 72
-    source: str = "the eleven usual types"
+    source: str = tr("the eleven usual types")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def switches(timeout: float) -> Switches:
     """Ask git once for all that it has to say. Raises CommandError."""
     status, output = git.run("config", "-z", "--get-regexp", _KEYS, timeout=timeout)
     if status not in {0, 1}:  # 1: there is none
-        raise CommandError(f"git config failed with status {status}")
+        raise CommandError("git config failed with status {status}", status=status)
     found = {}
     lists: dict[str, tuple[str, ...]] = {}  # of words, from all the values that a key has
     for entry in output.decode(errors="replace").split("\0"):

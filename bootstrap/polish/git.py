@@ -40,7 +40,7 @@ def run(*arguments: str, timeout: float, most: int = MOST) -> tuple[int, bytes]:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        raise CommandError(f"git cannot be started: {error.strerror or error}") from error
+        raise CommandError("git cannot be started: {strerror}", strerror=error.strerror or error) from error
     output: list[bytes] = []
     # In a thread, since what git has started may keep the pipe open for as long as it likes.
     reader = threading.Thread(target=_read, args=(process, most, output), daemon=True)
@@ -52,7 +52,7 @@ def run(*arguments: str, timeout: float, most: int = MOST) -> tuple[int, bytes]:
         raise
     if not output:
         _stop(process)
-        raise CommandError(f"git {arguments[0]} took too long")
+        raise CommandError("git {arguments} took too long", arguments=arguments[0])
     if len(output[0]) == most:
         _stop(process)
         return 0, output[0]

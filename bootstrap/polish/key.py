@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import SettingsError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +22,17 @@ def read(path: Path) -> str:
             data = file.read(_MAX_BYTES)
     except OSError as error:
         raise SettingsError(
-            f"the key in {path} cannot be read: {error.strerror}", "run: bootstrap"
+            "the key in {path} cannot be read: {strerror}",
+            "run: bootstrap",
+            path=path,
+            strerror=error.strerror,
         ) from error
     if trouble := problem(data):
         raise SettingsError(
-            f"{path} {trouble}", "write one key of 16 characters or more into it, and no more"
+            "{path} {trouble}",
+            "write one key of 16 characters or more into it, and no more",
+            path=path,
+            trouble=trouble,
         )
     return next(line for line in data.decode("ascii").split("\n") if line)
 
@@ -38,13 +45,15 @@ def problem(data: bytes) -> str:
     """
     keys = [line for line in data.split(b"\n") if line]
     if not keys:
-        return "is empty, so nobody is asked for a key"
+        return tr("is empty, so nobody is asked for a key")
     if any(b"\r" in one for one in keys):
-        return "has Windows' line ends, which are taken for a part of the key"
+        return tr("has Windows' line ends, which are taken for a part of the key")
     if any(len(one) < SHORTEST for one in keys):
-        return f"has a key of fewer than {SHORTEST} characters, of which the server dies"
+        return tr(
+            "has a key of fewer than {shortest} characters, of which the server dies", shortest=SHORTEST
+        )
     if any(one.startswith(b"#") for one in keys):
-        return "has a key that begins with #, which llama.cpp takes for a comment"
+        return tr("has a key that begins with #, which llama.cpp takes for a comment")
     if not all(33 <= letter < 127 for one in keys for letter in one):
-        return "has a key with other characters than ASCII's visible ones"
+        return tr("has a key with other characters than ASCII's visible ones")
     return ""

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from bootstrap.messages import tr
+
 MAX_SUBJECT = 1000  # characters
 _GIT_WROTE = ("fixup! ", "squash! ", "amend! ", "Merge ", "Revert ", "Reapply ")
 _WIP = re.compile(r"wip(?![^\W_])|[\[(]wip[\])]", re.IGNORECASE)
@@ -38,15 +40,15 @@ _PERHAPS = re.compile(
 def why(subject: str) -> str:
     """Why a subject is left alone; "" where it may be polished."""
     if len(subject) > MAX_SUBJECT:  # before anything looks closer, which may take long then
-        return "its subject is too long to be one"
+        return tr("its subject is too long to be one")
     reasons = {
-        "it is empty": not subject,
-        "its subject has control characters": not subject.isprintable(),
-        "its subject is one that git writes": subject.startswith(_GIT_WROTE),
-        "it is work in progress": _WIP.match(subject),
-        "it is a version number": _VERSION.fullmatch(subject),
-        "it is one word": len(subject.split()) == 1 and not _UNSPACED.search(subject),
-        "its subject looks like a comment": subject.startswith("# "),
+        tr("it is empty"): not subject,
+        tr("its subject has control characters"): not subject.isprintable(),
+        tr("its subject is one that git writes"): subject.startswith(_GIT_WROTE),
+        tr("it is work in progress"): _WIP.match(subject),
+        tr("it is a version number"): _VERSION.fullmatch(subject),
+        tr("it is one word"): len(subject.split()) == 1 and not _UNSPACED.search(subject),
+        tr("its subject looks like a comment"): subject.startswith("# "),
     }
     return next((reason for reason, applies in reasons.items() if applies), "")
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from bootstrap.messages import tr
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,14 +24,16 @@ _STATES = (
 def why(message_file: Path, stage: str, environment: Mapping[str, str]) -> str:
     """Why this commit's message is left alone; "" where it may be polished."""
     if environment.get("COMMIT_POLISH") == "0" or environment.get("CI"):
-        return "COMMIT_POLISH=0 or CI is set"
+        return tr("COMMIT_POLISH=0 or CI is set")
     # https://pre-commit.com/#prepare-commit-msg: how it passes on what git told it
     source = environment.get("PRE_COMMIT_COMMIT_MSG_SOURCE", "message")
     if stage != "commit-msg" and source != "message":
-        return f"git made it from a {source}" if source else "it is written in an editor"
+        return (
+            tr("git made it from a {source}", source=source) if source else tr("it is written in an editor")
+        )
     for name in _STATES:
         if os.path.lexists(message_file.parent / name):
-            return f"git is in the middle of something: {name}"
+            return tr("git is in the middle of something: {name}", name=name)
     return ""
 
 

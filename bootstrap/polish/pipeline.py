@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.messages import tr
 from bootstrap.polish import convention, evidence, leave, message, prompt, repair, reply
 
 if TYPE_CHECKING:
@@ -61,12 +62,12 @@ def polish(parts: message.Message, tools: Tools) -> Outcome:
     draft = repair.draft(affixes.core, tools.rules.types)
     reason = _why_left(parts, affixes.core, tools.rules)
     if reason or draft is None:
-        return Outcome(None, reason or "its subject follows another convention", decided=True)
+        return Outcome(None, reason or tr("its subject follows another convention"), decided=True)
     draft = replace(draft, breaking=draft.breaking or message.marks_breaking(parts))
     if draft.type:
         own = _finished(draft.typed(draft.type), affixes, tools)
         if own.subject or tools.mode == "type":
-            tools.explain("type: the author's own, so no model is asked")
+            tools.explain(tr("type: the author's own, so no model is asked"))
             return own
     return _Question(parts, affixes, draft, tools).put()
 
@@ -76,7 +77,7 @@ def suggest(tools: Tools) -> Outcome:
     files = tools.files()
     pieces = tools.pieces(files)
     if not files:
-        return Outcome(None, "nothing is staged", decided=True)
+        return Outcome(None, tr("nothing is staged"), decided=True)
     paths = tuple(file.path for file in files)
     wanted = prompt.Wanted("suggest", tools.rules, evident(tools.rules, paths, ""))
     text, reason = _answer(tools, prompt.question(tools.model, "", wanted, files, pieces), wanted)
@@ -84,7 +85,9 @@ def suggest(tools: Tools) -> Outcome:
         return Outcome(None, reason)
     written, reason = reply.subject(text, wanted)
     if not written or not str(written).isprintable():
-        return Outcome(None, f"the model's words were refused: {reason or 'they cannot be shown'}")
+        return Outcome(
+            None, tr("the model's words were refused: {reason}", reason=reason or tr("they cannot be shown"))
+        )
     return _finished(written, message.affixes(""), tools)
 
 
@@ -92,7 +95,12 @@ def _finished(subject: Subject, affixes: Affixes, tools: Tools) -> Outcome:
     text = f"{affixes.prefix}{subject}{affixes.suffix}"
     limit = tools.rules.limit
     if len(text) > limit:
-        return Outcome(None, f"its subject would have {len(text)} characters, more than {limit}")
+        return Outcome(
+            None,
+            tr(
+                "its subject would have {length} characters, more than {limit}", length=len(text), limit=limit
+            ),
+        )
     return Outcome(text)
 
 
@@ -101,11 +109,11 @@ def _why_left(parts: message.Message, core: str, rules: Convention) -> str:
     lenient = replace(rules, limit=len(core), closed=False, scoped=False)
     reason = leave.why(core)
     if not reason and not parts.alone:
-        reason = "its subject runs over several lines"
+        reason = tr("its subject runs over several lines")
     if not reason and convention.valid(core, lenient):
-        reason = "its subject is a Conventional Commit already"
+        reason = tr("its subject is a Conventional Commit already")
     if not reason and leave.has_secret(message.join(parts, parts.line)):
-        reason = "something in it looks like a secret, so nothing was sent"
+        reason = tr("something in it looks like a secret, so nothing was sent")
     return reason
 
 
@@ -132,7 +140,7 @@ class _Question:
         if kind in tools.rules.types and not draft.type:
             found = self._typed(kind)
             if found.subject and not tools.rules.scoped:
-                tools.explain("type: from the changed paths, so no model is asked")
+                tools.explain(tr("type: from the changed paths, so no model is asked"))
                 return found
         rules = replace(tools.rules, limit=tools.rules.limit - len(self.affixes.prefix + self.affixes.suffix))
         if draft.type:
@@ -141,7 +149,7 @@ class _Question:
         wanted = prompt.Wanted(tools.mode, rules, scopes, draft.breaking)
         question = prompt.question(tools.model, self.affixes.core, wanted, files, tools.pieces(files))
         if leave.has_secret(question):
-            return Outcome(None, "a path looks like a secret, so nothing was sent", decided=True)
+            return Outcome(None, tr("a path looks like a secret, so nothing was sent"), decided=True)
         return self._chosen(question, wanted) if tools.mode == "type" else self._rewritten(question, wanted)
 
     def _typed(self, kind: str, scope: str | None = None) -> Outcome:
@@ -154,7 +162,7 @@ class _Question:
             return Outcome(None, reason)
         found = reply.kind(text, wanted)
         if not found:
-            return Outcome(None, "the model did not answer with a type")
+            return Outcome(None, tr("the model did not answer with a type"))
         with_scope = self._typed(*found)
         return with_scope if with_scope.subject or wanted.rules.scoped else self._typed(found[0])
 
@@ -165,7 +173,7 @@ class _Question:
         took = before - self.tools.left()
         if outcome.subject or self.tools.left() < took * 1.2:
             return outcome
-        self.tools.explain(f"asked again, because {outcome.reason}")
+        self.tools.explain(tr("asked again, because {reason}", reason=outcome.reason))
         text, reason = _answer(self.tools, prompt.again(question, text, outcome.reason), wanted)
         return self._judged(text, reason, wanted)
 
@@ -179,7 +187,7 @@ class _Question:
             written = replace(written, description=prompt.restored(written.description, self.affixes.core))
             reason = guard.objection(self.draft.description, written.description)
         if not written or reason:
-            return Outcome(None, f"the model's words were refused: {reason}")
+            return Outcome(None, tr("the model's words were refused: {reason}", reason=reason))
         if self.draft.scope:
             written = replace(written, scope=self.draft.scope)
         return _finished(written, self.affixes, self.tools)
@@ -188,10 +196,19 @@ class _Question:
 def _answer(tools: Tools, question: str, wanted: prompt.Wanted) -> tuple[str, str]:
     """What the model wrote, and why it cannot be used, if so."""
     request = prompt.request(tools.model, tools.temperature, question, wanted)
-    tools.explain(f"sent:\n{question}\nwith the grammar:\n{request['grammar']}")
+    tools.explain(
+        tr("sent:\n{question}\nwith the grammar:\n{grammar}", question=question, grammar=request["grammar"])
+    )
     answer = tools.ask(request)
-    tools.explain(f"came back ({answer.finish_reason}, {answer.seconds:.2f} s): {answer.text!r}")
-    return answer.text, "the model did not come to an end" if answer.finish_reason == "length" else ""
+    tools.explain(
+        tr(
+            "came back ({finish_reason}, {seconds:.2f} s): {text!r}",
+            finish_reason=answer.finish_reason,
+            seconds=answer.seconds,
+            text=answer.text,
+        )
+    )
+    return answer.text, tr("the model did not come to an end") if answer.finish_reason == "length" else ""
 
 
 def evident(rules: Convention, paths: Sequence[str], words: str) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import ServerError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from http.client import HTTPResponse
 
 _MAX_BYTES = 64 * 1024
-LEADS = "leads to"
+LEADS = tr("leads to")
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,19 @@ def exchange(call: Call) -> Iterator[HTTPResponse]:
             _check(answer, where)
             yield answer
     except ConnectionRefusedError as error:
-        raise ServerError(f"nothing answers at {where}", "run: bootstrap start") from error
+        raise ServerError("nothing answers at {where}", "run: bootstrap start", where=where) from error
     except TimeoutError as error:
-        raise ServerError(f"{where} did not answer in time", "run: bootstrap status") from error
+        raise ServerError("{where} did not answer in time", "run: bootstrap status", where=where) from error
     except (OSError, HTTPException) as error:
         reason = getattr(error, "strerror", "") or str(error) or type(error).__name__
-        raise ServerError(f"{where}: {one_line(reason)}", "run: bootstrap status") from error
+        raise ServerError(
+            "{where}: {reason}", "run: bootstrap status", where=where, reason=one_line(reason)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise ServerError(f"{where} does not answer in JSON", _NOT_OURS) from error
+        raise ServerError(tr("{where} does not answer in JSON", where=where), _NOT_OURS) from error
 
 
-_NOT_OURS = "check api_base in config.toml: is that an OpenAI-compatible server?"
+_NOT_OURS = tr("check api_base in config.toml: is that an OpenAI-compatible server?")
 
 
 def one_line(text: str) -> str:
@@ -87,15 +90,25 @@ def _headers(call: Call) -> dict[str, str]:
 
 def _check(answer: HTTPResponse, where: str) -> None:
     if 300 <= answer.status < 400 and (place := answer.headers.get("Location")):
-        raise ServerError(f"{where} {LEADS} {one_line(place)}", "if that is right, name that address")
+        raise ServerError(
+            "{where} {leads} {place}",
+            "if that is right, name that address",
+            where=where,
+            leads=LEADS,
+            place=one_line(place),
+        )
     if answer.status != 200:
         said = one_line(answer.read(400).decode(errors="replace"))
         hint = (
-            "its key is another one by now: run bootstrap" if answer.status == 401 else "run: bootstrap logs"
+            tr("its key is another one by now: run bootstrap")
+            if answer.status == 401
+            else tr("run: bootstrap logs")
         )
-        raise ServerError(f"{where} answered {answer.status} {said}".strip(), hint)
+        raise ServerError(
+            tr("{where} answered {status} {said}", where=where, status=answer.status, said=said).strip(), hint
+        )
     if "html" in answer.headers.get("Content-Type", ""):
-        raise ServerError(f"{where} answered with a web page", _NOT_OURS)
+        raise ServerError(tr("{where} answered with a web page", where=where), _NOT_OURS)
 
 
 def _address(api_base: str) -> tuple[bool, str, int, str]:
@@ -107,7 +120,7 @@ def _address(api_base: str) -> tuple[bool, str, int, str]:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if parts.scheme in {"http", "https"} and parts.hostname:
             return parts.scheme == "https", parts.hostname, port, parts.path.rstrip("/")
-    raise ServerError(f"{api_base} is no http address", "correct api_base in config.toml")
+    raise ServerError("{api_base} is no http address", "correct api_base in config.toml", api_base=api_base)
 
 
 @contextlib.contextmanager
@@ -169,7 +182,7 @@ def _look_up(host: str, port: int) -> list[Any]:
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # an empty part, or one of more than 63 letters
-        raise OSError(f"no machine can be called {host}") from error
+        raise OSError(tr("no machine can be called {host}", host=host)) from error
 
 
 class _Wire:
@@ -208,7 +221,9 @@ class _Reader(io.RawIOBase):
         received = self.connection.recv_into(buffer)
         self.count += received
         if self.count > self.most:
-            raise ServerError(f"the server's answer is longer than {self.most // 1024} KiB", _NOT_OURS)
+            raise ServerError(
+                tr("the server's answer is longer than {most} KiB", most=self.most // 1024), _NOT_OURS
+            )
         return received
 
 

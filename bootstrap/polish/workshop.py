@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap import paths
 from bootstrap import settings as choices
 from bootstrap.errors import CommandError, ServerError, SettingsError
+from bootstrap.messages import tr
 from bootstrap.polish import diff, evidence, pause, sources, speed
 from bootstrap.polish.pipeline import Tools
 
@@ -73,7 +74,7 @@ def tools(
     measured = speed.measured(here.speed, model)
     mode = speed.mode(settings.mode, measured, settings.deadline)
     room = speed.room(mode, measured, settings.deadline)
-    explain(f"convention: {rules.source}; mode: {mode}")
+    explain(tr("convention: {source}; mode: {mode}", source=rules.source, mode=mode))
 
     def ask(request: Mapping[str, Any]) -> Answer:
         if left() <= 0:
@@ -121,7 +122,7 @@ def _answer(settings: Settings, request: Mapping[str, Any], end: float) -> Answe
     api_base = settings.api_base or f"http://127.0.0.1:{settings.port}/v1"
     local = _is_this_machine(api_base)
     if not (local or settings.allow_remote or api_base == settings.attached):
-        raise ServerError(f"{api_base} is another machine and hook.allow_remote is not set")
+        raise ServerError("{api_base} is another machine and hook.allow_remote is not set", api_base=api_base)
     patience = 0.3 if local else _REMOTE_CONNECT_SECONDS
     api_key = key.read(Path(settings.api_key_file)) if settings.api_key_file else None
     try:
@@ -129,7 +130,7 @@ def _answer(settings: Settings, request: Mapping[str, Any], end: float) -> Answe
     except ServerError as error:
         if api_base != settings.attached:
             raise
-        raise ServerError(error.message, "that server is not ours: see to it where it runs") from error
+        raise ServerError(error.message, tr("that server is not ours: see to it where it runs")) from error
 
 
 def _is_this_machine(api_base: str) -> bool:

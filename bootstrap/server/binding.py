@@ -38,8 +38,11 @@ def port_is_free(host: str, port: int) -> bool:
             if error.errno == errno.EADDRINUSE or (exclusive and error.errno == errno.EACCES):
                 return not exclusive and _is_left(host, port)
             raise ServerError(
-                f"cannot listen on {host} port {port}: {error.strerror or error}",
+                "cannot listen on {host} port {port}: {strerror}",
                 "choose another --host or --port",
+                host=host,
+                port=port,
+                strerror=error.strerror or error,
             ) from error
     return True
 

@@ -115,6 +115,7 @@ def of_llamafile(version: str, *, embeddings: bool) -> Dialect:
     if (0, 10) <= number < (0, 11):
         return V10
     raise HostError(
-        f"the options of llamafile {version} are not known",
+        "the options of llamafile {version} are not known",
         "use --llamafile 0.9.3, or a bootstrap that is as new as that llamafile",
+        version=version,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.errors import HostError, UsageError
 from bootstrap.host.ports import reachable
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from bootstrap.catalogue import Model
@@ -34,7 +35,9 @@ def command_line(start: Launch, model: Model, settings: Settings, host: Host) ->
     that it cannot open."""
     if "@" in start.model:
         raise HostError(
-            f"llamafile cannot open a path with @ in it: {start.model}", "choose another XDG_DATA_HOME"
+            "llamafile cannot open a path with @ in it: {model}",
+            "choose another XDG_DATA_HOME",
+            model=start.model,
         )
     dialect = start.dialect
     _possible(start, settings)
@@ -87,13 +90,21 @@ def _possible(start: Launch, settings: Settings) -> None:
         ("mlock", settings.mlock, "--no-mlock"),
         ("embeddings", settings.embeddings, "--no-embeddings"),
         ("key_file", start.key_file, "--no-strict --api-key off" if settings.strict else "--api-key off"),
-        ("alias", settings.alias, "--alias with the name of the model's file"),
+        ("alias", settings.alias, tr("--alias with the name of the model's file")),
     ):
         if wanted and not start.dialect.can(setting):
-            flag = "a key" if setting == "key_file" else f"--{setting}"
-            raise UsageError(f"{name} knows no {flag.removeprefix('a ')}", f"choose: bootstrap {without}")
+            flag = tr("a key") if setting == "key_file" else f"--{setting}"
+            raise UsageError(
+                "{name} knows no {flag}",
+                "choose: bootstrap {without}",
+                name=name,
+                flag=flag.removeprefix("a "),
+                without=without,
+            )
     if start.dialect.address[0] == "-l" and ":" in start.host:
-        raise UsageError(f"{name} listens on IPv4 addresses only", "choose: bootstrap --host 127.0.0.1")
+        raise UsageError(
+            "{name} listens on IPv4 addresses only", "choose: bootstrap --host 127.0.0.1", name=name
+        )
 
 
 def alias(model: Model, settings: Settings, dialect: Dialect) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import ServerError
+from bootstrap.messages import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,10 +14,17 @@ if TYPE_CHECKING:
 def taken(port: int, holder: str, serving: Sequence[str], other_port: int) -> ServerError:
     """That somebody else has the port. holder: who, in words; serving: the models that it serves;
     other_port: one that is free, 0 if none was found."""
-    models = f", and serves {serving[0]}" if serving else ""
+    models = tr(", and serves {serving}", serving=serving[0]) if serving else ""
     return ServerError(
-        f"port {port} is taken by {holder or 'another program'}{models}",
-        f"choose another one: --port {other_port}" if other_port else "choose another one with --port",
+        tr(
+            "port {port} is taken by {holder}{models}",
+            port=port,
+            holder=holder or tr("another program"),
+            models=models,
+        ),
+        tr("choose another one: --port {other_port}", other_port=other_port)
+        if other_port
+        else tr("choose another one with --port"),
     )
 
 
@@ -29,6 +37,9 @@ def out_of_reach(backend: str, alias: str, address: str) -> ServerError:
     """That our server answers, and yet who has started it says that it does not run: from here it cannot be
     asked, as after `su`."""
     return ServerError(
-        f"{alias} answers at {address}, and {backend} does not know of it here",
+        "{alias} answers at {address}, and {backend} does not know of it here",
         "run this in the session in which it was installed, or end that server first",
+        alias=alias,
+        address=address,
+        backend=backend,
     )

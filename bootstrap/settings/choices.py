@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bootstrap.messages import tr
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -95,7 +97,7 @@ class Choice:
 def checksum(text: str) -> str:
     """A sha256 in lower case. Raises ValueError."""
     if not re.fullmatch("[0-9a-fA-F]{64}", text):
-        raise ValueError("must be 64 hexadecimal digits")
+        raise ValueError(tr("must be 64 hexadecimal digits"))
     return text.lower()
 
 
@@ -103,7 +105,7 @@ def rate(text: str) -> int:
     """Bytes a second: "5M" is 5 times 1024 squared, as for curl, and "0" is no limit. Raises ValueError."""
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)(?:([KMG])(?:iB)?)?", text.strip(), re.IGNORECASE)
     if not found:
-        raise ValueError("must be bytes a second, such as 500K or 5M")
+        raise ValueError(tr("must be bytes a second, such as 500K or 5M"))
     return int(float(found[1]) * 1024 ** " KMG".index((found[2] or " ").upper()))
 
 
@@ -119,9 +121,9 @@ def address(text: str) -> str:
     if text == "off":
         return text
     if not fine or split.query or split.fragment or " " in text:
-        raise ValueError("must be an http or https address, such as http://HOST:PORT/v1, or off")
+        raise ValueError(tr("must be an http or https address, such as http://HOST:PORT/v1, or off"))
     if split.username is not None:
-        raise ValueError("must not hold a password: give a key with --api-key FILE")
+        raise ValueError(tr("must not hold a password: give a key with --api-key FILE"))
     return f"{split.scheme}://{split.netloc}{split.path.rstrip('/') or '/v1'}"
 
 
@@ -136,7 +138,7 @@ CHOICES: tuple[Choice, ...] = (
         "ai",
         "model",
         str,
-        "model to install: a name of `bootstrap models`, a .gguf file, or its address",
+        tr("model to install: a name of `bootstrap models`, a .gguf file, or its address"),
         "NAME|FILE|URL",
         always=True,
     ),
@@ -146,25 +148,25 @@ CHOICES: tuple[Choice, ...] = (
     Choice("model_path", "llamafile", "model_path", str, derived=True),
     Choice("api_base", "llamafile", "api_base", str, derived=True),
     Choice("api_key_file", "llamafile", "api_key_file", str, derived=True),
-    Choice("host", "server", "host", str, "address the server listens on", always=True),
-    Choice("port", "server", "port", int, "port of the server", low=1, high=65535, always=True),
+    Choice("host", "server", "host", str, tr("address the server listens on"), always=True),
+    Choice("port", "server", "port", int, tr("port of the server"), low=1, high=65535, always=True),
     Choice(
         "ctx_size",
         "server",
         "ctx_size",
         int,
-        "context size in tokens",
+        tr("context size in tokens"),
         low=512,
         high=1048576,
         always=True,
     ),
-    Choice("threads", "server", "threads", int, "processor threads for answers", low=1, high=1024),
+    Choice("threads", "server", "threads", int, tr("processor threads for answers"), low=1, high=1024),
     Choice(
         "threads_batch",
         "server",
         "threads_batch",
         int,
-        "processor threads for prompts",
+        tr("processor threads for prompts"),
         low=1,
         high=1024,
     ),
@@ -173,27 +175,27 @@ CHOICES: tuple[Choice, ...] = (
         "server",
         "gpu_layers",
         int,
-        "model layers on the GPU, auto (all, where llamafile can use one; the default), or off",
+        tr("model layers on the GPU, auto (all, where llamafile can use one; the default), or off"),
         "N|auto|off",
         low=0,
         high=9999,
         words=("auto", "off"),
     ),
-    Choice("parallel", "server", "parallel", int, "requests answered at the same time", low=1, high=64),
-    Choice("mlock", "server", "mlock", bool, "keep the model in memory, never in swap"),
+    Choice("parallel", "server", "parallel", int, tr("requests answered at the same time"), low=1, high=64),
+    Choice("mlock", "server", "mlock", bool, tr("keep the model in memory, never in swap")),
     Choice(
         "embeddings",
         "server",
         "embeddings",
         bool,
-        "serve /v1/embeddings and /v1/completions too (llamafile's second server: no key, no alias)",
+        tr("serve /v1/embeddings and /v1/completions too (llamafile's second server: no key, no alias)"),
     ),
     Choice(
         "engine",
         "server",
         "engine",
         str,
-        "llamafile, or a container of llama.cpp's server: docker, podman",
+        tr("llamafile, or a container of llama.cpp's server: docker, podman"),
         "NAME",
         one_of=("llamafile", "docker", "podman"),
     ),
@@ -202,7 +204,7 @@ CHOICES: tuple[Choice, ...] = (
         "server",
         "attach",
         str,
-        "use the OpenAI-compatible server at this address and install none; off: install one again",
+        tr("use the OpenAI-compatible server at this address and install none; off: install one again"),
         "URL|off",
         read=address,
     ),
@@ -211,14 +213,18 @@ CHOICES: tuple[Choice, ...] = (
         "server",
         "api_key",
         str,
-        "auto: ask clients for a key that is made for them; off; or a file with a key (default: auto where "
-        "others reach the server, else off)",
+        tr(
+            "auto: ask clients for a key that is made for them; off; or a file with a key (default: auto "
+            "where others reach the server, else off)"
+        ),
         "auto|off|FILE",
     ),
-    Choice("strict", "server", "strict", bool, "a key also where only this machine reaches the server"),
-    Choice("alias", "server", "alias", str, "name the server gives its model (default: the model's)"),
-    Choice("autostart", "server", "autostart", bool, "start the server at login", always=True),
-    Choice("linger", "server", "linger", bool, "run the server also while you are not logged in (systemd)"),
+    Choice("strict", "server", "strict", bool, tr("a key also where only this machine reaches the server")),
+    Choice("alias", "server", "alias", str, tr("name the server gives its model (default: the model's)")),
+    Choice("autostart", "server", "autostart", bool, tr("start the server at login"), always=True),
+    Choice(
+        "linger", "server", "linger", bool, tr("run the server also while you are not logged in (systemd)")
+    ),
     Choice(
         "stage",
         "hook",
@@ -237,20 +243,20 @@ CHOICES: tuple[Choice, ...] = (
         "install",
         "llamafile",
         str,
-        "llamafile version to install, or a file that has its checksum",
+        tr("llamafile version to install, or a file that has its checksum"),
         "VERSION|FILE",
     ),
-    Choice("mirror", "install", "mirrors", tuple, "address to download from first (repeatable)"),
-    Choice("connections", "install", "connections", int, "connections of a download", low=1, high=16),
+    Choice("mirror", "install", "mirrors", tuple, tr("address to download from first (repeatable)")),
+    Choice("connections", "install", "connections", int, tr("connections of a download"), low=1, high=16),
     Choice(
         "limit_rate",
         "install",
         "limit_rate",
         str,
-        "bytes a second of a download, such as 500K or 5M; 0: no limit",
+        tr("bytes a second of a download, such as 500K or 5M; 0: no limit"),
         read=rate,
     ),
-    Choice("reuse", "install", "reuse", bool, "take a model that another program here has already"),
+    Choice("reuse", "install", "reuse", bool, tr("take a model that another program here has already")),
     # a model that is in no catalogue: the file or address that it came from, and what was pinned then
     Choice("model_source", "install", "model_source", str),
     Choice("model_sha256", "install", "model_sha256", str, read=checksum),
@@ -260,7 +266,7 @@ CHOICES: tuple[Choice, ...] = (
         "install",
         "catalogue",
         str,
-        "catalogue file to use instead of the built-in one",
+        tr("catalogue file to use instead of the built-in one"),
     ),
 )
 
@@ -278,7 +284,7 @@ def convert(choice: Choice, text: str) -> object:
     try:
         return choice.kind(text)
     except ValueError:
-        raise ValueError(f"must be {_wanted(choice)}") from None
+        raise ValueError(tr("must be {kind}", kind=_wanted(choice))) from None
 
 
 def truth(text: str) -> bool:
@@ -287,7 +293,7 @@ def truth(text: str) -> bool:
         return True
     if text.lower() in {"0", "false", "no", "off"}:
         return False
-    raise ValueError("must be true or false")
+    raise ValueError(tr("must be true or false"))
 
 
 def check(choice: Choice, value: object) -> Value:
@@ -295,36 +301,44 @@ def check(choice: Choice, value: object) -> Value:
     if choice.kind is tuple:
         if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise ValueError("must be a list of texts")
+        raise ValueError(tr("must be a list of texts"))
     if value in choice.words:
         return str(value)
     if choice.kind is float and type(value) is int:
         value = float(value)
     if type(value) is not choice.kind:
-        raise ValueError(f"must be {_wanted(choice)}")
+        raise ValueError(tr("must be {kind}", kind=_wanted(choice)))
     if isinstance(value, str):
         return _text(choice, value)
     assert isinstance(value, int | float)
     if not (choice.low is None or value >= choice.low) or not (choice.high is None or value <= choice.high):
-        raise ValueError(f"must be {_wanted(choice)}")
+        raise ValueError(tr("must be {kind}", kind=_wanted(choice)))
     return value
 
 
 def _text(choice: Choice, value: str) -> str:
     if choice.one_of and value not in choice.one_of:
-        raise ValueError(f"must be one of {', '.join(choice.one_of)}")
+        raise ValueError(tr("must be one of {one_of}", one_of=", ".join(choice.one_of)))
     if choice.read:
         choice.read(value)
     # a path of ours may hold any space that the home has in its name
     if not value.strip() or not (value.isprintable() or not choice.help):
-        raise ValueError("must be a printable text")
+        raise ValueError(tr("must be a printable text"))
     return value
 
 
 def _wanted(choice: Choice) -> str:
-    kind = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[choice.kind]
-    words = "".join(f", or {word}" for word in choice.words)
-    return kind if choice.low is None else f"{kind} from {choice.low:g} to {choice.high:g}{words}"
+    kind = {int: tr("a whole number"), float: tr("a number"), bool: tr("true or false"), str: tr("a text")}[
+        choice.kind
+    ]
+    words = "".join(tr(", or {word}", word=word) for word in choice.words)
+    return (
+        kind
+        if choice.low is None
+        else tr(
+            "{kind} from {low:g} to {high:g}{words}", kind=kind, low=choice.low, high=choice.high, words=words
+        )
+    )
 
 
 def overlay(settings: Settings, choices: Mapping[str, Value]) -> Settings:

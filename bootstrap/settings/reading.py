@@ -38,9 +38,11 @@ def text_of(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text", "correct it or move it away") from error
+        raise SettingsError("{path} is not UTF-8 text", "correct it or move it away", path=path) from error
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}", "make it readable") from error
+        raise SettingsError(
+            "{path} cannot be read: {strerror}", "make it readable", path=path, strerror=error.strerror
+        ) from error
 
 
 def parse(text: str, path: Path) -> dict[str, Any]:
@@ -49,11 +51,14 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
-            f"{path} is not valid TOML: {error}", "correct that line; the file was left untouched"
+            "{path} is not valid TOML: {error}",
+            "correct that line; the file was left untouched",
+            path=path,
+            error=error,
         ) from error
     except RecursionError as error:
         raise SettingsError(
-            f"{path} has lists within lists without end", "correct it; the file was left untouched"
+            "{path} has lists within lists without end", "correct it; the file was left untouched", path=path
         ) from error
 
 
@@ -63,13 +68,17 @@ def choices_in(tables: Mapping[str, Any], path: Path) -> dict[str, Value]:
     for choice in CHOICES:
         table = tables.get(choice.table, {})
         if not isinstance(table, dict):
-            raise SettingsError(f"{path}: {choice.table} must be a table", f"write [{choice.table}]")
+            raise SettingsError(
+                "{path}: {table} must be a table", "write [{table}]", path=path, table=choice.table
+            )
         if choice.key in table:
             where = f"{path}: {choice.table}.{choice.key}"
             try:
                 found[choice.name] = check(choice, table[choice.key])
             except ValueError as error:
-                raise SettingsError(f"{where} {error}", "correct that value") from error
+                raise SettingsError(
+                    "{where} {error}", "correct that value", where=where, error=error
+                ) from error
     if isinstance(model := found.get("model"), str):  # as `writing` has it, whatever it is called
         found["model"] = model.removeprefix(PREFIX)
     return found
@@ -85,6 +94,10 @@ def from_environment(environment: Mapping[str, str]) -> dict[str, Value]:
                 found[choice.name] = check(choice, convert(choice, text))
             except ValueError as error:
                 raise UsageError(
-                    f"{choice.variable}={without_password(text)}: {error}", f"set {choice.variable} anew"
+                    "{variable}={text}: {error}",
+                    "set {variable} anew",
+                    variable=choice.variable,
+                    text=without_password(text),
+                    error=error,
                 ) from error
     return found
