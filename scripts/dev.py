@@ -131,9 +131,9 @@ def picture(_arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    # Tests wait more than they work, so there is one process more than processors; those of one file stay
-    # together, because what they share is made once. pytest comes last: its summary is the last line.
-    workers = str((os.cpu_count() or 1) + 1)
+    # Tests wait as long as they work, so there are twice as many processes as processors; those of one file
+    # stay together, because what they share is made once. pytest comes last: its summary is the last line.
+    workers = str((os.cpu_count() or 1) * 2)
     everything = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not slow"]
     return check([]) or run(PYTHON, "-m", "pytest", *(arguments or everything))
 

@@ -121,6 +121,10 @@ server_lives() {
     is "$server" @MARK@
 }
 
+server_ended() {    # after server_lives: it was started, and there is no such process any more
+    [ -n "$server" ] && ! kill -0 "$server" 2>/dev/null
+}
+
 claim() {    # become the keeper: of all that try at once, after a reboot or a kill -9, only one can
     tries=0
     while ! keeper_lives || [ "$keeper" = "$$" ]; do    # a link from before a reboot may have our number
@@ -169,10 +173,16 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
     rm -f "$pid"
 }
 
-start() {
-    if ! keeper_lives; then nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null & fi
+start() {    # and wait until it runs, or has ended already
+    if ! keeper_lives; then
+        server_lives || rm -f "$pid"
+        nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null &
+    fi
     tries=0
-    until keeper_lives && server_lives || [ "$tries" -gt 50 ]; do nap; tries=$((tries + 1)); done
+    until keeper_lives && { server_lives || server_ended; } || [ "$tries" -gt 50 ]; do
+        nap
+        tries=$((tries + 1))
+    done
 }
 
 stop() {
