@@ -25,7 +25,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # what takes longest, so that no process is still at it when the others have nothing left to do
 FIRST = (
     *("test_one_file", "test_kill", "test_rigs", "test_bad_input", "test_upgrade", "test_receipts"),
-    *("test_failure", "test_clients", "test_key", "test_attach", "test_doctor_command"),
+    *("test_failure", "test_clients", "test_key", "test_attach", "test_doctor_command", "test_own_model"),
+    *("test_random", "test_nothing_lost", "test_output", "test_install", "test_gpu", "test_offline"),
 )
 
 
