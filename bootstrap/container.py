@@ -43,7 +43,7 @@ class Container:
         words = (
             self.program, "run", "--rm", "--name", self.name, "--pull", "never",
             "--publish", f"{host}:{settings.port}:{settings.port}",
-            *_mounted(model, inside), *(_mounted(key_file, _KEY) if key_file else ()),
+            *self._mounted(model, inside), *(self._mounted(key_file, _KEY) if key_file else ()),
             # to relabel a file for SELinux would change one that other programs may have, too
             "--security-opt", "label=disable", "--security-opt", "no-new-privileges", "--cap-drop", "all",
             # docker's root is nobody in there without it, and could not read what is for its user only
@@ -80,6 +80,19 @@ class Container:
             unless_so=True,
         )
 
+    def _mounted(self, path: Path, inside: str) -> tuple[str, ...]:
+        if self.kind == "docker":
+            # seen with docker 20.10: --volume makes a directory, root's, in the place of a file that has gone
+            return (
+                "--mount",
+                ",".join(map(_field, ("type=bind", f"src={path}", f"dst={inside}", "readonly"))),
+            )
+        if ":" in str(path):
+            raise HostError(
+                f"no container can be given {path}: it has a colon in it", "choose another XDG_DATA_HOME"
+            )
+        return ("--volume", f"{path}:{inside}:ro")
+
     def _gpus(self) -> tuple[str, ...]:
         if self.image != CUDA_IMAGE:
             return ()
@@ -101,9 +114,6 @@ def choose(settings: Settings, host: Host, program: str) -> Container:
     return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}")
 
 
-def _mounted(path: Path, inside: str) -> tuple[str, ...]:
-    if ":" in str(path):
-        raise HostError(
-            f"no container can be given {path}: it has a colon in it", "choose another XDG_DATA_HOME"
-        )
-    return ("--volume", f"{path}:{inside}:ro")
+def _field(text: str) -> str:
+    """One of those that commas divide, as docker reads them (RFC 4180)."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n\r') else text

@@ -57,6 +57,8 @@ def install(seen: Situation) -> Plan:
         # before what takes long, and so undone after it: whoever is interrupted can call it again
         *group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
         *group("install", linked(target.links, target.program)),
+        # a daemon may be down, or not for this user: known before the model has come
+        *group("install", [target.container.bring()] if target.container else []),
         *group("install", downloads),
         *group("install", _engine(seen, target)),
         *group("install", _kept_catalogue(seen)),
@@ -120,9 +122,9 @@ def _items(target: Target) -> list[supply.Item]:
 
 
 def _engine(seen: Situation, target: Target) -> list[Action]:
-    """What makes the engine ready to be started."""
+    """What makes a llamafile ready to be started."""
     if target.container:
-        return [target.container.bring()]
+        return []
     unmarked: list[Action] = [Unquarantine(target.engine_path)] if seen.host.os == "macos" else []
     return [*unmarked, *linked(target.links, target.engine_path)]
 

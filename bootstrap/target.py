@@ -143,6 +143,7 @@ def _service(
             environment=container.surroundings,
             mark=container.image,
             tidy=container.tidy,
+            ended_by_others=container.kind == "docker",  # seen with 20.10: by its daemon, when that ends
             confined=False,
         )
     return replace(

@@ -13,6 +13,7 @@ import pytest
 
 from bootstrap import container, plan, server
 from bootstrap.actions import AwaitPort
+from bootstrap.autostart import launchd, openrc, run_script, systemd
 from bootstrap.catalogue import Model
 from bootstrap.errors import HostError, UsageError
 from bootstrap.host import Host
@@ -148,6 +149,50 @@ def test_a_container_that_was_left_is_removed() -> None:
     assert "NoNewPrivileges" not in unit
     assert "split" in unit
     assert 'Environment="LC_ALL=C.UTF-8"' in unit, "conmon takes no other home than an ASCII one without"
+
+
+def test_a_server_that_dockers_daemon_has_ended_is_started_again() -> None:
+    """It ends well then, for the daemon asks it to."""
+    for kind, always in (("docker", True), ("podman", False)):
+        seen = situation(MACHINES["systemd"], settings={"engine": kind}, container_program=f"/usr/bin/{kind}")
+        service = choose_target(seen).service
+        assert ("Restart=always\n" in systemd.unit(service)) == always
+        assert ("case $code in 0 | 130 | 143) break" in run_script.text(service)) != always
+
+
+def test_a_container_that_was_left_is_no_hindrance_to_any_manager() -> None:
+    """Each start removes it first: docker takes no name twice."""
+    for name in ("openrc", "launchd"):
+        seen = situation(MACHINES[name], settings={"engine": "docker"}, container_program="/usr/bin/docker")
+        service = choose_target(seen).service
+        removed = "/usr/bin/docker rm --force commit-polish-1000"
+        assert removed in " ".join(service.tidied)
+        assert service.tidied[-len(service.argv) :] == service.argv
+        assert removed in openrc.script(service)
+        assert removed in launchd.plist(service)
+    plain = choose_target(situation(MACHINES["openrc"])).service
+    assert plain.tidied == plain.argv
+    assert "stop_post" not in openrc.script(plain)
+
+
+def test_docker_makes_nothing_in_the_place_of_a_file_that_has_gone() -> None:
+    """As it does with --volume; and it takes any name of a file."""
+    words = contained("docker")
+    mounted = words[words.index("--mount") + 1]
+    assert mounted.startswith("type=bind,src=/")
+    assert mounted.endswith(".gguf,readonly")
+    assert "--volume" not in words
+    made = container.Container("/usr/bin/docker", "docker", container.IMAGE, "c")
+    odd = made.launch(Settings(), Path('/a, "b":c/m.gguf'), None, in_unit=False)
+    assert 'type=bind,"src=/a, ""b"":c/m.gguf",dst=/models/m.gguf,readonly' in odd.words
+
+
+def test_an_image_comes_before_the_model() -> None:
+    """Docker may be down, or not for this user: nobody waits for a model to be told so."""
+    made = planned(LINUX, settings={"engine": "docker"}, container_program="/usr/bin/docker")
+    kinds = [type(step.action).__name__ for step in made.actions]
+    pull = next(n for n, step in enumerate(made.actions) if "bring" in getattr(step.action, "what", ""))
+    assert pull < kinds.index("Download")
 
 
 def test_run_sh_knows_the_program_of_a_container() -> None:

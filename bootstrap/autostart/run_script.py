@@ -27,6 +27,7 @@ def text(service: Service) -> str:
         "ENVIRONMENT": environment,
         "ARGV": shlex.join(service.argv),
         "MARK": shlex.quote(service.mark),
+        "ENDED": "''" if service.ended_by_others else "0 | 130 | 143",
         "TIDY": f"{shlex.join(service.tidy)} >/dev/null 2>&1 </dev/null" if service.tidy else ":",
     }
     # in one pass: a path may look like one of the marks
@@ -156,7 +157,7 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
         serve >>"$log" 2>&1 </dev/null &
         echo "$!" >"$pid"
         hold
-        case $code in 0 | 130 | 143) break ;; esac    # it was asked to end
+        case $code in @ENDED@) break ;; esac    # it was asked to end
         if [ $(($(date +%s) - began)) -gt 60 ]; then crashes=0 pause=5; fi
         crashes=$((crashes + 1))
         if [ "$crashes" -ge 5 ]; then

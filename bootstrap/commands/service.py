@@ -60,7 +60,7 @@ def start(_arguments: argparse.Namespace, console: Console) -> int:
     """Start it and wait until it answers."""
     present, control = _ours()
     about = present.about
-    if running.answers(present):
+    if running.answers(present) and not running.is_left(present, paths.find()):
         console.result(f"{about['alias']} answers already at {about['api_base']}", {"ready": True})
         return 0
     return _and_wait(control.start, present, control, console)
