@@ -6,6 +6,7 @@ the program that brings it, against the registry's digests, and by nothing of ou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from bootstrap.errors import HostError
 from bootstrap.server import CONTAINER, Launch, layers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bootstrap.actions import Action
@@ -23,16 +25,22 @@ if TYPE_CHECKING:
 IMAGE, CUDA_IMAGE = "ghcr.io/ggml-org/llama.cpp:server", "ghcr.io/ggml-org/llama.cpp:server-cuda"
 _KEY = "/run/api-key"  # in the container
 _PULL_SECONDS = 3600.0
+# By these a shell tells docker which daemon to ask (docker(1)). What starts with a login has no such shell.
+_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+_ADDRESS = re.compile(r"(?:tcp|ssh)://(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)")  # its first group: the machine
+_HERE = {"", "localhost", "127.0.0.1", "[::1]"}
 
 
 @dataclass(frozen=True)
 class Container:
-    """program: the absolute path of podman or docker; kind: which of them; name: of the container."""
+    """program: the absolute path of podman or docker; kind: which of them; name: of the container; asks:
+    variables that tell docker which daemon is meant."""
 
     program: str
     kind: str
     image: str
     name: str
+    asks: tuple[tuple[str, str], ...] = ()
 
     def launch(self, settings: Settings, model: Path, key_file: Path | None, *, in_unit: bool) -> Launch:
         """How it is started: it sees two files of ours and may do little else, and one port of it is seen.
@@ -59,7 +67,7 @@ class Container:
     def surroundings(self) -> tuple[tuple[str, str], ...]:
         """Seen with podman 4.3: its conmon takes no word that is not ASCII, such as a home's, without it; and
         podman hands it nothing of a locale but what begins with LC_."""
-        return (("LC_ALL", "C.UTF-8"),) if self.kind == "podman" else ()
+        return (("LC_ALL", "C.UTF-8"),) if self.kind == "podman" else self.asks
 
     @property
     def tidy(self) -> tuple[str, ...]:
@@ -69,11 +77,12 @@ class Container:
 
     def bring(self) -> Action:
         """The image; one that was there before us stays on uninstall."""
+        asked = ("env", *map("=".join, self.asks)) if self.asks else ()
         return RunCommand(
             f"have {self.kind} bring {self.image}",
-            (self.program, "pull", self.image),
-            undo=(self.program, "rmi", self.image),
-            check=(self.program, "image", "inspect", self.image),
+            (*asked, self.program, "pull", self.image),
+            undo=(*asked, self.program, "rmi", self.image),
+            check=(*asked, self.program, "image", "inspect", self.image),
             generation=self.image,
             hint=f"see why: {self.kind} pull {self.image}",
             timeout=_PULL_SECONDS,
@@ -99,7 +108,12 @@ class Container:
         return ("--device", "nvidia.com/gpu=all") if self.kind == "podman" else ("--gpus", "all")
 
 
-def choose(settings: Settings, host: Host, program: str) -> Container:
+def named(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Which of docker's daemons is meant, by those of these variables that tell it."""
+    return tuple((name, environment[name]) for name in _VARIABLES if environment.get(name))
+
+
+def choose(settings: Settings, host: Host, program: str, asks: tuple[tuple[str, str], ...] = ()) -> Container:
     """The container for these wishes. program: where podman or docker is. Raises HostError."""
     kind = settings.engine
     if host.os not in {"linux", "macos"}:
@@ -110,8 +124,14 @@ def choose(settings: Settings, host: Host, program: str) -> Container:
         raise HostError(
             f"{kind} is not installed", f"install {kind}, or leave it out: bootstrap --engine llamafile"
         )
+    found = _ADDRESS.match(dict(asks).get("DOCKER_HOST", ""))
+    if found and found[1] not in _HERE:
+        raise HostError(
+            f"docker's daemon is on another machine, {found[1]}, which has not the model",
+            "unset DOCKER_HOST, or install bootstrap there and use its server: bootstrap --attach URL",
+        )
     with_gpu = bool(layers(settings, host)) and host.os == "linux"
-    return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}")
+    return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}", asks)
 
 
 def _field(text: str) -> str:

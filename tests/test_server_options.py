@@ -187,6 +187,43 @@ def test_docker_makes_nothing_in_the_place_of_a_file_that_has_gone() -> None:
     assert 'type=bind,"src=/a, ""b"":c/m.gguf",dst=/models/m.gguf,readonly' in odd.words
 
 
+def test_the_daemon_that_a_shell_means_is_asked_by_what_starts_with_a_login_too() -> None:
+    asks = (("DOCKER_HOST", "unix:///run/user/1000/docker.sock"),)
+    wishes = {"settings": {"engine": "docker"}, "container_program": "/usr/bin/docker"}
+    seen = situation(MACHINES["systemd"], container_asks=asks, **wishes)
+    service = choose_target(seen).service
+    assert 'Environment="DOCKER_HOST=unix:///run/user/1000/docker.sock"' in systemd.unit(service)
+    pull = next(step.action for step in plan.install(seen).actions if "bring" in step.action.describe())
+    assert "env DOCKER_HOST=unix:///run/user/1000/docker.sock /usr/bin/docker pull" in pull.describe()
+    other = choose_target(situation(MACHINES["systemd"], **wishes)).service
+    assert other.generation != service.generation, "a server of another daemon is another one"
+    assert container.named({"DOCKER_HOST": "", "DOCKER_CONTEXT": "mine", "HOME": "/"}) == (
+        ("DOCKER_CONTEXT", "mine"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "machine"),
+    [
+        ("ssh://me:secret@there", "there"),
+        ("tcp://10.0.0.1:2376", "10.0.0.1"),
+        ("tcp://[fd00::1]:2375/", "[fd00::1]"),
+        ("tcp://127.0.0.1:2375", ""),
+        ("unix:///run/docker.sock", ""),
+        ("tcp://[", "["),
+    ],
+)
+def test_a_daemon_of_another_machine_has_not_the_model(address: str, machine: str) -> None:
+    asks = (("DOCKER_HOST", address),)
+    if not machine:
+        assert container.choose(Settings(engine="docker"), LINUX, "/usr/bin/docker", asks).asks == asks
+        return
+    with pytest.raises(HostError) as refused:
+        container.choose(Settings(engine="docker"), LINUX, "/usr/bin/docker", asks)
+    assert f"another machine, {machine}," in refused.value.message
+    assert "secret" not in refused.value.message
+
+
 def test_an_image_comes_before_the_model() -> None:
     """Docker may be down, or not for this user: nobody waits for a model to be told so."""
     made = planned(LINUX, settings={"engine": "docker"}, container_program="/usr/bin/docker")
