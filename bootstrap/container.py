@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.actions import RunCommand
 from bootstrap.errors import HostError
@@ -75,10 +75,11 @@ class Container:
         gone = ("--ignore", "--time", "0") if self.kind == "podman" else ()
         return (self.program, "rm", "--force", *gone, self.name)
 
-    def bring(self) -> Action:
-        """The image; one that was there before us stays on uninstall."""
+    def bring(self) -> tuple[Action, ...]:
+        """The image; one that was there before us stays on uninstall. Whoever has left a container, such as a
+        `bootstrap run` that was killed, uninstall removes it."""
         asked = ("env", *map("=".join, self.asks)) if self.asks else ()
-        return RunCommand(
+        image = RunCommand(
             f"have {self.kind} bring {self.image}",
             (*asked, self.program, "pull", self.image),
             undo=(*asked, self.program, "rmi", self.image),
@@ -88,6 +89,7 @@ class Container:
             timeout=_PULL_SECONDS,
             unless_so=True,
         )
+        return image, RunCommand("remove the container", (), undo=(*asked, *self.tidy), generation="1")
 
     def _mounted(self, path: Path, inside: str) -> tuple[str, ...]:
         if self.kind == "docker":
@@ -106,6 +108,21 @@ class Container:
         if self.image != CUDA_IMAGE:
             return ()
         return ("--device", "nvidia.com/gpu=all") if self.kind == "podman" else ("--gpus", "all")
+
+
+def left(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """What removes a container that is left of what is installed; no words where that has none."""
+    argv, kind = about.get("argv", ()), about.get("engine", "")
+    if kind not in {"docker", "podman"} or "--name" not in argv:
+        return ()
+    asks = map("=".join, about.get("environment", ()))
+    return ("env", *asks, *Container(argv[0], kind, "", argv[argv.index("--name") + 1]).tidy)
+
+
+def outside(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """These words where no unit is around them: podman may not divide the group of a session."""
+    split = argv.index("split") if argv[1:2] == ("run",) and "split" in argv else 0
+    return argv[: split - 1] + argv[split + 1 :] if split else argv
 
 
 def named(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

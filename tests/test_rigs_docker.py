@@ -17,7 +17,9 @@ def test_docker_with_a_hostile_home() -> None:
     run("docker", "contained hostile_home docker", "--home", f"{HOSTILE}, or")
 
 
-@pytest.mark.parametrize("scenario", ["without_a_manager docker", "upgrade docker systemd-offline"])
+@pytest.mark.parametrize(
+    "scenario", ["without_a_manager docker", "upgrade docker systemd-offline", "foreground docker"]
+)
 def test_docker_without_a_manager(scenario: str) -> None:
     run("docker", f"contained {scenario}", "--no-manager")
 

@@ -18,8 +18,9 @@ def test_podman_with_a_hostile_home() -> None:
     run("podman", "contained hostile_home podman", "--home", HOSTILE.replace("$", ""))
 
 
-def test_podman_without_a_manager() -> None:
-    run("podman", "contained without_a_manager podman", "--no-manager")
+@pytest.mark.parametrize("scenario", ["without_a_manager", "foreground"])
+def test_podman_without_a_manager(scenario: str) -> None:
+    run("podman", f"contained {scenario} podman", "--no-manager")
 
 
 @pytest.mark.parametrize("scenario", ["service", "mishaps", "needs_new_privileges", "pull"])

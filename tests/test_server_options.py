@@ -15,7 +15,7 @@ from bootstrap import container, plan, server
 from bootstrap.actions import AwaitPort
 from bootstrap.autostart import launchd, openrc, run_script, systemd
 from bootstrap.catalogue import Model
-from bootstrap.errors import HostError, UsageError
+from bootstrap.errors import HostError, ServerError, UsageError
 from bootstrap.host import Host
 from bootstrap.receipt import Receipt
 from bootstrap.server import dialects
@@ -173,6 +173,39 @@ def test_a_container_that_was_left_is_no_hindrance_to_any_manager() -> None:
     plain = choose_target(situation(MACHINES["openrc"])).service
     assert plain.tidied == plain.argv
     assert "stop_post" not in openrc.script(plain)
+
+
+def test_a_container_that_was_left_is_found_by_what_is_installed() -> None:
+    asks = (("DOCKER_HOST", "unix:///run/d.sock"),)
+    wishes = {"settings": {"engine": "docker"}, "container_program": "/usr/bin/docker"}
+    made = plan.install(situation(MACHINES["systemd"], container_asks=asks, **wishes))
+    removes = (
+        "env",
+        "DOCKER_HOST=unix:///run/d.sock",
+        "/usr/bin/docker",
+        "rm",
+        "--force",
+        "commit-polish-1000",
+    )
+    assert container.left(made.about) == removes
+    assert removes in [getattr(step.action, "undo", ()) for step in made.actions], "uninstall does it"
+    assert container.left(planned(LINUX).about) == ()
+    reached = situation(MACHINES["systemd"], port_is_free=False, is_ours=True, out_of_reach=True, **wishes)
+    reached.receipt.about |= made.about
+    with pytest.raises(ServerError) as refused:
+        plan.install(reached)
+    assert refused.value.hint.endswith("or end that server first: " + " ".join(removes))
+
+
+def test_no_unit_no_group_to_divide() -> None:
+    """Seen with podman 4.3: in a session it may not."""
+    made = planned(MACHINES["systemd"], settings={"engine": "podman"}, container_program="/usr/bin/podman")
+    argv = tuple(made.about["argv"])
+    alone = container.outside(argv)
+    assert [word for word in argv if word not in alone] == ["--cgroups", "split"]
+    assert container.outside(alone) == alone
+    llamafile = tuple(planned(LINUX).about["argv"])
+    assert container.outside(llamafile) == llamafile
 
 
 def test_docker_makes_nothing_in_the_place_of_a_file_that_has_gone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import lock, paths, proof, receipt, server, settings, system, tail
+from bootstrap import container, lock, paths, proof, receipt, server, settings, system, tail
 from bootstrap.autostart.service import registered
 from bootstrap.commands import running
 from bootstrap.commands.install import status_data
@@ -138,6 +138,8 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
         lock.keep(where.loader)  # nothing else starts one meanwhile: they would share the port
     except LockedError as error:
         raise server.in_the_foreground() from error
+    if words := container.left(about):  # by one of us that was killed: nobody else looks after it now
+        system.run(words)
     chosen = settings.read(where.config_file)
     if not server.port_is_free(chosen.host, chosen.port):
         near = server.free_port_near(chosen.host, chosen.port)
@@ -145,7 +147,7 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
         raise server.taken(chosen.port, running.holder_of(chosen.port), names, near)
     console.say(f"{about['alias']} is starting at {about['api_base']}; Ctrl-C ends it")
     service = registered(about, where)
-    system.become(service.argv, dict(service.environment))
+    system.become(container.outside(service.argv), dict(service.environment))
 
 
 def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console: Console) -> int:

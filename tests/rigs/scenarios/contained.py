@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -119,6 +120,24 @@ def upgrade(kind: str, backend: str = "systemd") -> None:
         world.run("uninstall")
         engine.gone()
         same(home(world), before)
+
+
+def foreground(kind: str) -> None:
+    """`bootstrap run`, killed: what it has left keeps neither the next one from the port nor uninstall."""
+    engine = ENGINES[kind]
+    with machine() as world, engine.image():
+        world.install("--engine", kind, "--model", "tiny-a")
+        one_server(engine, world, "systemd-offline")
+        world.run("stop")
+        for ending in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+            with subprocess.Popen(
+                [*world.bootstrap, "run"], env=world.environment, cwd=world.home
+            ) as process:
+                comes(world, "tiny-a", f"before {ending}")
+                process.send_signal(ending)
+        assert engine.server()
+        world.run("uninstall")
+        engine.gone()
 
 
 def troubles(kind: str) -> None:
