@@ -41,7 +41,7 @@ OPTIONS = (
 
 def service() -> None:
     """The image under a user unit: a completion from outside, a stop, and nothing is left."""
-    with PODMAN.image(), unit() as port:
+    with PODMAN.image(), unit(KEPT, *OPTIONS) as port:
         systemctl("start")
         answers(port, "tiny")
         assert complete(port) == complete(port, stream=True) == "ok"
