@@ -6,14 +6,17 @@ the program that brings it, against the registry's digests, and by nothing of ou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.actions import RunCommand
 from bootstrap.errors import HostError
+from bootstrap.messages import later
 from bootstrap.server import CONTAINER, Launch, layers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bootstrap.actions import Action
@@ -23,16 +26,22 @@ if TYPE_CHECKING:
 IMAGE, CUDA_IMAGE = "ghcr.io/ggml-org/llama.cpp:server", "ghcr.io/ggml-org/llama.cpp:server-cuda"
 _KEY = "/run/api-key"  # in the container
 _PULL_SECONDS = 3600.0
+# By these a shell tells docker which daemon to ask (docker(1)). What starts with a login has no such shell.
+_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
+_ADDRESS = re.compile(r"(?:tcp|ssh)://(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)")  # its first group: the machine
+_HERE = {"", "localhost", "127.0.0.1", "[::1]"}
 
 
 @dataclass(frozen=True)
 class Container:
-    """program: the absolute path of podman or docker; kind: which of them; name: of the container."""
+    """program: the absolute path of podman or docker; kind: which of them; name: of the container; asks:
+    variables that tell docker which daemon is meant."""
 
     program: str
     kind: str
     image: str
     name: str
+    asks: tuple[tuple[str, str], ...] = ()
 
     def launch(self, settings: Settings, model: Path, key_file: Path | None, *, in_unit: bool) -> Launch:
         """How it is started: it sees two files of ours and may do little else, and one port of it is seen.
@@ -43,7 +52,7 @@ class Container:
         words = (
             self.program, "run", "--rm", "--name", self.name, "--pull", "never",
             "--publish", f"{host}:{settings.port}:{settings.port}",
-            *_mounted(model, inside), *(_mounted(key_file, _KEY) if key_file else ()),
+            *self._mounted(model, inside), *(self._mounted(key_file, _KEY) if key_file else ()),
             # to relabel a file for SELinux would change one that other programs may have, too
             "--security-opt", "label=disable", "--security-opt", "no-new-privileges", "--cap-drop", "all",
             # docker's root is nobody in there without it, and could not read what is for its user only
@@ -59,7 +68,7 @@ class Container:
     def surroundings(self) -> tuple[tuple[str, str], ...]:
         """Seen with podman 4.3: its conmon takes no word that is not ASCII, such as a home's, without it; and
         podman hands it nothing of a locale but what begins with LC_."""
-        return (("LC_ALL", "C.UTF-8"),) if self.kind == "podman" else ()
+        return (("LC_ALL", "C.UTF-8"),) if self.kind == "podman" else self.asks
 
     @property
     def tidy(self) -> tuple[str, ...]:
@@ -67,18 +76,36 @@ class Container:
         gone = ("--ignore", "--time", "0") if self.kind == "podman" else ()
         return (self.program, "rm", "--force", *gone, self.name)
 
-    def bring(self) -> Action:
-        """The image; one that was there before us stays on uninstall."""
-        return RunCommand(
+    def bring(self) -> tuple[Action, ...]:
+        """The image; one that was there before us stays on uninstall. Whoever has left a container, such as a
+        `bootstrap run` that was killed, uninstall removes it."""
+        asked = ("env", *map("=".join, self.asks)) if self.asks else ()
+        image = RunCommand(
             f"have {self.kind} bring {self.image}",
-            (self.program, "pull", self.image),
-            undo=(self.program, "rmi", self.image),
-            check=(self.program, "image", "inspect", self.image),
+            (*asked, self.program, "pull", self.image),
+            undo=(*asked, self.program, "rmi", self.image),
+            check=(*asked, self.program, "image", "inspect", self.image),
             generation=self.image,
             hint=f"see why: {self.kind} pull {self.image}",
             timeout=_PULL_SECONDS,
             unless_so=True,
         )
+        return image, RunCommand(later("remove the container"), (), undo=(*asked, *self.tidy), generation="1")
+
+    def _mounted(self, path: Path, inside: str) -> tuple[str, ...]:
+        if self.kind == "docker":
+            # seen with docker 20.10: --volume makes a directory, root's, in the place of a file that has gone
+            return (
+                "--mount",
+                ",".join(map(_field, ("type=bind", f"src={path}", f"dst={inside}", "readonly"))),
+            )
+        if ":" in str(path):
+            raise HostError(
+                "no container can be given {path}: it has a colon in it",
+                "choose another XDG_DATA_HOME",
+                path=path,
+            )
+        return ("--volume", f"{path}:{inside}:ro")
 
     def _gpus(self) -> tuple[str, ...]:
         if self.image != CUDA_IMAGE:
@@ -86,24 +113,50 @@ class Container:
         return ("--device", "nvidia.com/gpu=all") if self.kind == "podman" else ("--gpus", "all")
 
 
-def choose(settings: Settings, host: Host, program: str) -> Container:
+def left(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """What removes a container that is left of what is installed; no words where that has none."""
+    argv, kind = about.get("argv", ()), about.get("engine", "")
+    if kind not in {"docker", "podman"} or "--name" not in argv:
+        return ()
+    asks = map("=".join, about.get("environment", ()))
+    return ("env", *asks, *Container(argv[0], kind, "", argv[argv.index("--name") + 1]).tidy)
+
+
+def outside(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """These words where no unit is around them: podman may not divide the group of a session."""
+    split = argv.index("split") if argv[1:2] == ("run",) and "split" in argv else 0
+    return argv[: split - 1] + argv[split + 1 :] if split else argv
+
+
+def named(environment: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Which of docker's daemons is meant, by those of these variables that tell it."""
+    return tuple((name, environment[name]) for name in _VARIABLES if environment.get(name))
+
+
+def choose(settings: Settings, host: Host, program: str, asks: tuple[tuple[str, str], ...] = ()) -> Container:
     """The container for these wishes. program: where podman or docker is. Raises HostError."""
     kind = settings.engine
     if host.os not in {"linux", "macos"}:
         raise HostError(
-            f"--engine {kind} is for Linux and macOS", "leave it out: bootstrap --engine llamafile"
+            "--engine {kind} is for Linux and macOS", "leave it out: bootstrap --engine llamafile", kind=kind
         )
     if not program:
         raise HostError(
-            f"{kind} is not installed", f"install {kind}, or leave it out: bootstrap --engine llamafile"
+            "{kind} is not installed",
+            "install {kind}, or leave it out: bootstrap --engine llamafile",
+            kind=kind,
+        )
+    found = _ADDRESS.match(dict(asks).get("DOCKER_HOST", ""))
+    if found and found[1] not in _HERE:
+        raise HostError(
+            "docker's daemon is on another machine, {machine}, which has not the model",
+            "unset DOCKER_HOST, or install bootstrap there and use its server: bootstrap --attach URL",
+            machine=found[1],
         )
     with_gpu = bool(layers(settings, host)) and host.os == "linux"
-    return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}")
+    return Container(program, kind, CUDA_IMAGE if with_gpu else IMAGE, f"commit-polish-{host.user}", asks)
 
 
-def _mounted(path: Path, inside: str) -> tuple[str, ...]:
-    if ":" in str(path):
-        raise HostError(
-            f"no container can be given {path}: it has a colon in it", "choose another XDG_DATA_HOME"
-        )
-    return ("--volume", f"{path}:{inside}:ro")
+def _field(text: str) -> str:
+    """One of those that commas divide, as docker reads them (RFC 4180)."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n\r') else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import __version__, autostart, changes, fit, hooking, lock, program, server, supply
+from bootstrap import __version__, autostart, changes, container, fit, hooking, lock, program, server, supply
 from bootstrap.actions import (
     Action,
     AwaitPort,
@@ -58,6 +58,8 @@ def install(seen: Situation) -> Plan:
         # before what takes long, and so undone after it: whoever is interrupted can call it again
         *group("install", program.actions(target.program, seen.program, windows=seen.host.os == "windows")),
         *group("install", linked(target.links, target.program)),
+        # a daemon may be down, or not for this user: known before the model has come
+        *group("install", target.container.bring() if target.container else []),
         *group("install", downloads),
         *group("install", _engine(seen, target)),
         *group("install", _kept_catalogue(seen)),
@@ -121,9 +123,9 @@ def _items(target: Target) -> list[supply.Item]:
 
 
 def _engine(seen: Situation, target: Target) -> list[Action]:
-    """What makes the engine ready to be started."""
+    """What makes a llamafile ready to be started."""
     if target.container:
-        return [target.container.bring()]
+        return []
     unmarked: list[Action] = [Unquarantine(target.engine_path)] if seen.host.os == "macos" else []
     return [*unmarked, *linked(target.links, target.engine_path)]
 
@@ -142,7 +144,9 @@ def _port(seen: Situation, wanted: Service) -> None:
         raise server.in_the_foreground()
     if seen.out_of_reach:
         about = seen.receipt.about
-        raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
+        raise server.out_of_reach(
+            about["backend"], about["alias"], about["api_base"], shlex.join(container.left(about))
+        )
     if not seen.port_is_free and not seen.is_ours:
         raise server.taken(seen.settings.port, seen.holder, seen.serving, seen.other_port)
 

@@ -37,6 +37,7 @@ class Situation:
     key: access.Seen = field(default_factory=access.Seen)
     named: bool = False  # the model was chosen for this run
     container_program: str = ""  # where podman or docker is, if one is asked for
+    container_asks: tuple[tuple[str, str], ...] = ()  # variables that tell docker which daemon is meant
     port_is_free: bool = True
     serving: tuple[str, ...] = ()  # names of the models at the address that the server is to have
     is_ours: bool = False  # that server

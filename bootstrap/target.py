@@ -96,7 +96,7 @@ def _container(seen: Situation, model: Model) -> Container | None:
     """The one that serves the model, if one is wished for. Raises UsageError, HostError."""
     if seen.settings.engine == "llamafile":
         return None
-    container = choose_container(seen.settings, seen.host, seen.container_program)
+    container = choose_container(seen.settings, seen.host, seen.container_program, seen.container_asks)
     if model.engine:
         raise UsageError(
             "{name} is a llamafile, which needs no {kind}",
@@ -139,7 +139,8 @@ def _service(
 ) -> Service:
     """What is to be started, known by everything that makes a running one out of date."""
     keeper = seen.program.windowless if seen.host.os == "windows" else ()  # it goes on running, too
-    generation = service.generation_of(*argv, *sources, *keeper)
+    asked = (word for pair in (container.asks if container else ()) for word in pair)
+    generation = service.generation_of(*argv, *sources, *keeper, *asked)
     described = service.describe(argv, seen.paths, generation, at_login=settings.autostart, now=seen.start)
     if container:
         described = replace(
@@ -147,6 +148,7 @@ def _service(
             environment=container.surroundings,
             mark=container.image,
             tidy=container.tidy,
+            ended_by_others=container.kind == "docker",  # seen with 20.10: by its daemon, when that ends
             confined=False,
         )
     return replace(

@@ -27,7 +27,7 @@ _NOEXEC = tr("have XDG_DATA_HOME name a directory on a disk that starts programs
 
 # What it says (a pattern), what that means, what helps. Where it fits more than one, the first counts.
 # [A]: seen with a file of the same kind and the same loader, ape-1.10, under dash, bash and Linux 6;
-# [P]: seen with podman 4.3;
+# [P]: seen with podman 4.3; [D]: seen with docker 20.10;
 # [L]: from llamafile's source or issues; [S]: what the shell or the system says of any program.
 _KNOWN = (
     # [A] "exec: LOADER: Permission denied": the loader has no number of a process behind its own
@@ -90,8 +90,31 @@ _KNOWN = (
     ),
     (r"Error: statfs (/[^:\n]*): no such file", tr(r"\1 is not there"), _REPAIR),  # [P] and the next three
     (r"Error: (\S+): image not known", tr(r"the image \1 is gone"), _REPAIR),
+    # [D] and the next five
+    (r"bind source path does not exist: (/[^\n]*[^\n.])", tr(r"\1 is not there"), _REPAIR),
+    (r"No such image: (\S*[^\s.])", tr(r"the image \1 is gone"), _REPAIR),
     (
-        r"Error: rootlessport listen tcp \S+:(\d+): bind: address already in use",
+        r"permission denied while trying to connect to the [Dd]ocker (?:daemon|API)",
+        tr("this user may not use docker"),
+        tr("join its group: sudo usermod -aG docker $USER, and log in again; or: bootstrap --engine podman"),
+    ),
+    (
+        r"Cannot connect to the Docker daemon at (\S*[^\s.])",
+        tr(r"docker's daemon does not answer at \1"),
+        tr("start it: sudo systemctl start docker; or Docker Desktop"),
+    ),
+    (
+        r"could not select device driver .*capabilities: \[\[gpu",
+        tr("docker cannot use the GPU"),
+        tr("install the NVIDIA Container Toolkit, or: bootstrap --gpu-layers off"),
+    ),
+    (
+        r"Bind for \S+:(\d+) failed: port is already allocated",
+        tr(r"another container has port \1"),
+        tr("choose another one: bootstrap --port PORT"),
+    ),
+    (  # of either
+        r"listen tcp\d? \S+:(\d+): bind: address already in use",
         tr(r"another program has port \1"),
         tr("choose another one: bootstrap --port PORT"),
     ),
@@ -110,7 +133,7 @@ _KNOWN = (
         tr(r"there is no support for --gpu \1 here"),
         tr("leave the GPU out: bootstrap --gpu-layers off"),
     ),
-    (r"(?:unknown|invalid) argument: (\S+)", tr(r"it does not know the option \1"), _REPAIR),
+    (r"(?:unknown|invalid) argument: (-\S+)", tr(r"it does not know the option \1"), _REPAIR),
     # [L] of ggml's modules for GPUs
     (
         r"(?i:cuda|hip|rocm|metal)[^\n]*(?i:out of memory)|cudaMalloc failed",

@@ -10,7 +10,7 @@
                                     disk, a command or a rename that fails (arguments go to pytest)
     python3 scripts/dev.py rigs     bootstrap under real systems, with seconds and, where one cannot be
                                     here, the reason: systemd, boot, cron, openrc, noexec, desktop, wine,
-                                    arm64 (or those named)
+                                    arm64, podman, docker (or those named)
     python3 scripts/dev.py check    format, lint, types
     python3 scripts/dev.py format   rewrite the code in the project's format
     python3 scripts/dev.py lock     pin the newest versions that fit pyproject.toml

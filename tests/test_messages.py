@@ -21,7 +21,7 @@ PACKAGE = translations.PACKAGE
 # Where sentences are no messages: what is written into files and read by others, patterns and words of commit
 # messages, what the model is asked and may be told, and the logs and reports that go to the project.
 NO_MESSAGES = (
-    "autostart/", "bundle", "carried", "console/folding", "container", "doctor/report", "doctor/surroundings",
+    "autostart/", "bundle", "carried", "console/folding", "doctor/report", "doctor/surroundings",
     "download/journal", "failure", "frozen", "hook/frameworks", "host/cron", "host/windows", "keeper/",
     "polish/diff", "polish/guard", "polish/message", "polish/prompt", "polish/repair", "polish/reply",
     "polish/sources", "polish/words", "program", "redaction", "registry", "settings/writing",

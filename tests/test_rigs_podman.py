@@ -8,18 +8,19 @@ from tests.rigs.running import HOSTILE, run
 pytestmark = pytest.mark.slow  # the first time it makes a tree of 450 MB
 
 
-@pytest.mark.parametrize("scenario", ["life", "changes", "troubles"])
+@pytest.mark.parametrize("scenario", ["life", "changes", "upgrade", "troubles"])
 def test_podman(scenario: str) -> None:
-    run("podman", f"contained {scenario}")
+    run("podman", f"contained {scenario} podman")
 
 
 def test_podman_with_a_hostile_home() -> None:
     # podman itself takes a `$` in the name of a home for a variable
-    run("podman", "contained hostile_home", "--home", HOSTILE.replace("$", ""))
+    run("podman", "contained hostile_home podman", "--home", HOSTILE.replace("$", ""))
 
 
-def test_podman_without_a_manager() -> None:
-    run("podman", "contained without_a_manager", "--no-manager")
+@pytest.mark.parametrize("scenario", ["without_a_manager", "foreground"])
+def test_podman_without_a_manager(scenario: str) -> None:
+    run("podman", f"contained {scenario} podman", "--no-manager")
 
 
 @pytest.mark.parametrize("scenario", ["service", "mishaps", "needs_new_privileges", "pull"])

@@ -13,8 +13,9 @@ import pytest
 
 from bootstrap import container, plan, server
 from bootstrap.actions import AwaitPort
+from bootstrap.autostart import launchd, openrc, run_script, systemd
 from bootstrap.catalogue import Model
-from bootstrap.errors import HostError, UsageError
+from bootstrap.errors import HostError, ServerError, UsageError
 from bootstrap.host import Host
 from bootstrap.receipt import Receipt
 from bootstrap.server import dialects
@@ -148,6 +149,120 @@ def test_a_container_that_was_left_is_removed() -> None:
     assert "NoNewPrivileges" not in unit
     assert "split" in unit
     assert 'Environment="LC_ALL=C.UTF-8"' in unit, "conmon takes no other home than an ASCII one without"
+
+
+def test_a_server_that_dockers_daemon_has_ended_is_started_again() -> None:
+    """It ends well then, for the daemon asks it to."""
+    for kind, always in (("docker", True), ("podman", False)):
+        seen = situation(MACHINES["systemd"], settings={"engine": kind}, container_program=f"/usr/bin/{kind}")
+        service = choose_target(seen).service
+        assert ("Restart=always\n" in systemd.unit(service)) == always
+        assert ("case $code in 0 | 130 | 143) break" in run_script.text(service)) != always
+
+
+def test_a_container_that_was_left_is_no_hindrance_to_any_manager() -> None:
+    """Each start removes it first: docker takes no name twice."""
+    for name in ("openrc", "launchd"):
+        seen = situation(MACHINES[name], settings={"engine": "docker"}, container_program="/usr/bin/docker")
+        service = choose_target(seen).service
+        removed = "/usr/bin/docker rm --force commit-polish-1000"
+        assert removed in " ".join(service.tidied)
+        assert service.tidied[-len(service.argv) :] == service.argv
+        assert removed in openrc.script(service)
+        assert removed in launchd.plist(service)
+    plain = choose_target(situation(MACHINES["openrc"])).service
+    assert plain.tidied == plain.argv
+    assert "stop_post" not in openrc.script(plain)
+
+
+def test_a_container_that_was_left_is_found_by_what_is_installed() -> None:
+    asks = (("DOCKER_HOST", "unix:///run/d.sock"),)
+    wishes = {"settings": {"engine": "docker"}, "container_program": "/usr/bin/docker"}
+    made = plan.install(situation(MACHINES["systemd"], container_asks=asks, **wishes))
+    removes = (
+        "env",
+        "DOCKER_HOST=unix:///run/d.sock",
+        "/usr/bin/docker",
+        "rm",
+        "--force",
+        "commit-polish-1000",
+    )
+    assert container.left(made.about) == removes
+    assert removes in [getattr(step.action, "undo", ()) for step in made.actions], "uninstall does it"
+    assert container.left(planned(LINUX).about) == ()
+    reached = situation(MACHINES["systemd"], port_is_free=False, is_ours=True, out_of_reach=True, **wishes)
+    reached.receipt.about |= made.about
+    with pytest.raises(ServerError) as refused:
+        plan.install(reached)
+    assert refused.value.hint.endswith("or end that server first: " + " ".join(removes))
+
+
+def test_no_unit_no_group_to_divide() -> None:
+    """Seen with podman 4.3: in a session it may not."""
+    made = planned(MACHINES["systemd"], settings={"engine": "podman"}, container_program="/usr/bin/podman")
+    argv = tuple(made.about["argv"])
+    alone = container.outside(argv)
+    assert [word for word in argv if word not in alone] == ["--cgroups", "split"]
+    assert container.outside(alone) == alone
+    llamafile = tuple(planned(LINUX).about["argv"])
+    assert container.outside(llamafile) == llamafile
+
+
+def test_docker_makes_nothing_in_the_place_of_a_file_that_has_gone() -> None:
+    """As it does with --volume; and it takes any name of a file."""
+    words = contained("docker")
+    mounted = words[words.index("--mount") + 1]
+    assert mounted.startswith("type=bind,src=/")
+    assert mounted.endswith(".gguf,readonly")
+    assert "--volume" not in words
+    made = container.Container("/usr/bin/docker", "docker", container.IMAGE, "c")
+    odd = made.launch(Settings(), Path('/a, "b":c/m.gguf'), None, in_unit=False)
+    assert 'type=bind,"src=/a, ""b"":c/m.gguf",dst=/models/m.gguf,readonly' in odd.words
+
+
+def test_the_daemon_that_a_shell_means_is_asked_by_what_starts_with_a_login_too() -> None:
+    asks = (("DOCKER_HOST", "unix:///run/user/1000/docker.sock"),)
+    wishes = {"settings": {"engine": "docker"}, "container_program": "/usr/bin/docker"}
+    seen = situation(MACHINES["systemd"], container_asks=asks, **wishes)
+    service = choose_target(seen).service
+    assert 'Environment="DOCKER_HOST=unix:///run/user/1000/docker.sock"' in systemd.unit(service)
+    pull = next(step.action for step in plan.install(seen).actions if "bring" in step.action.describe())
+    assert "env DOCKER_HOST=unix:///run/user/1000/docker.sock /usr/bin/docker pull" in pull.describe()
+    other = choose_target(situation(MACHINES["systemd"], **wishes)).service
+    assert other.generation != service.generation, "a server of another daemon is another one"
+    assert container.named({"DOCKER_HOST": "", "DOCKER_CONTEXT": "mine", "HOME": "/"}) == (
+        ("DOCKER_CONTEXT", "mine"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "machine"),
+    [
+        ("ssh://me:secret@there", "there"),
+        ("tcp://10.0.0.1:2376", "10.0.0.1"),
+        ("tcp://[fd00::1]:2375/", "[fd00::1]"),
+        ("tcp://127.0.0.1:2375", ""),
+        ("unix:///run/docker.sock", ""),
+        ("tcp://[", "["),
+    ],
+)
+def test_a_daemon_of_another_machine_has_not_the_model(address: str, machine: str) -> None:
+    asks = (("DOCKER_HOST", address),)
+    if not machine:
+        assert container.choose(Settings(engine="docker"), LINUX, "/usr/bin/docker", asks).asks == asks
+        return
+    with pytest.raises(HostError) as refused:
+        container.choose(Settings(engine="docker"), LINUX, "/usr/bin/docker", asks)
+    assert f"another machine, {machine}," in refused.value.message
+    assert "secret" not in refused.value.message
+
+
+def test_an_image_comes_before_the_model() -> None:
+    """Docker may be down, or not for this user: nobody waits for a model to be told so."""
+    made = planned(LINUX, settings={"engine": "docker"}, container_program="/usr/bin/docker")
+    kinds = [type(step.action).__name__ for step in made.actions]
+    pull = next(n for n, step in enumerate(made.actions) if "bring" in getattr(step.action, "what", ""))
+    assert pull < kinds.index("Download")
 
 
 def test_run_sh_knows_the_program_of_a_container() -> None:

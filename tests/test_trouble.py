@@ -68,6 +68,34 @@ SAID = {
         'Error: command required for rootless mode: exec: "newuidmap": executable file not found in $PATH',
         "needs newuidmap",
     ),
+    "docker, model": (
+        "docker: Error response from daemon: … bind source path does not exist: /d/t.gguf.\nSee 'docker run'",
+        "/d/t.gguf is not there",
+    ),
+    "docker, image": (
+        "docker[6]: docker: Error response from daemon: No such image: ghcr.io/a/b:c.",
+        "image ghcr.io/a/b:c is gone",
+    ),
+    "docker, port": (
+        "docker: … Error starting userland proxy: listen tcp4 127.0.0.1:8080: bind: address already in use.",
+        "another program has port 8080",
+    ),
+    "docker, port of a container": (
+        "docker: … endpoint e (2f): Bind for 127.0.0.1:8080 failed: port is already allocated.",
+        "another container has port 8080",
+    ),
+    "docker, down": (
+        "docker: Cannot connect to the Docker daemon at unix:///run/d.sock. Is the docker daemon running?",
+        "does not answer at unix:///run/d.sock",
+    ),
+    "docker, no rights": (
+        "permission denied while trying to connect to the Docker daemon socket at …\nlast with status 126",
+        "may not use docker",
+    ),
+    "docker, gpu": (
+        'docker: Error response from daemon: could not select device driver "" with capabilities: [[gpu]].',
+        "cannot use the GPU",
+    ),
     "llama.cpp, option": ("error: invalid argument: --no-webui", "--no-webui"),
     "model": ("/d/t.gguf: bad magic\nunable to load model", "damaged or of a kind"),
     "compiling": ("llamafile_log_command: /usr/local/cuda/bin/nvcc -arch=native -O3", "with nvcc"),
@@ -89,6 +117,7 @@ def test_nothing_is_made_up() -> None:
     assert explain("llama_model_loader: loaded meta data\nINFO all is well, status=0/SUCCESS\n") is None
     assert explain("warning: couldn't find nvcc (nvidia c compiler)\n") is None
     assert explain("Main process exited, code=exited, status=1/FAILURE\n") is None
+    assert explain("docker: runc create failed: pivot_root .: invalid argument: unknown.\n") is None
 
 
 def test_an_earlier_start_is_not_taken_for_this_one() -> None:

@@ -50,7 +50,7 @@ STOPPING = ("/bin/sh", "-c", _STOP, LABEL)
 
 def plist(service: Service) -> str:
     """The text of the agent: the server itself, under launchd's care."""
-    return text(service, service.argv, dict(service.environment))
+    return text(service, service.tidied, dict(service.environment))
 
 
 def text(service: Service, argv: Sequence[str], environment: dict[str, str]) -> str:

@@ -30,7 +30,7 @@ def script(service: Service) -> str:
     supervise-daemon's part of OpenRC takes `command_args` apart at white space, has the shell expand `*`
     in it, and only then parses its quotes. So every word is a variable, named there in quotes.
     """
-    program, *arguments = service.argv
+    program, *arguments = service.tidied
     words = {f"word_{number}": argument for number, argument in enumerate(arguments)}
     assignments = "".join(f"{name}={shlex.quote(value)}\n" for name, value in words.items())
     environment = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in service.environment)
@@ -51,7 +51,13 @@ output_log='"$log"'
 error_log='"$log"'
 {environment}{assignments}command={program}
 command_args='{" ".join(f'"${name}"' for name in words)}'
-"""
+{_after(service)}"""
+
+
+def _after(service: Service) -> str:
+    return (
+        f"stop_post() {{ {shlex.join(service.tidy)} >/dev/null 2>&1; return 0; }}\n" if service.tidy else ""
+    )
 
 
 def actions(service: Service) -> tuple[Action, ...]:

@@ -27,6 +27,7 @@ def text(service: Service) -> str:
         "ENVIRONMENT": environment,
         "ARGV": shlex.join(service.argv),
         "MARK": shlex.quote(service.mark),
+        "ENDED": "''" if service.ended_by_others else "0 | 130 | 143",
         "TIDY": f"{shlex.join(service.tidy)} >/dev/null 2>&1 </dev/null" if service.tidy else ":",
     }
     # in one pass: a path may look like one of the marks
@@ -121,8 +122,8 @@ server_lives() {
     is "$server" @MARK@
 }
 
-server_ended() {    # after server_lives: it was started, and there is no such process any more
-    [ -n "$server" ] && ! kill -0 "$server" 2>/dev/null
+server_ended() {    # after server_lives: it was started since, and there is no such process any more
+    [ -n "$server" ] && [ "$server" != "$earlier" ] && ! kill -0 "$server" 2>/dev/null
 }
 
 claim() {    # become the keeper: of all that try at once, after a reboot or a kill -9, only one can
@@ -160,7 +161,7 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
         serve >>"$log" 2>&1 </dev/null &
         echo "$!" >"$pid"
         hold
-        case $code in 0 | 130 | 143) break ;; esac    # it was asked to end
+        case $code in @ENDED@) break ;; esac    # it was asked to end
         if [ $(($(date +%s) - began)) -gt 60 ]; then crashes=0 pause=5; fi
         crashes=$((crashes + 1))
         if [ "$crashes" -ge 5 ]; then
@@ -174,11 +175,9 @@ run() {    # the server, again after a crash: 5 s later, then 10, 20, 40; five c
 }
 
 start() {    # and wait until it runs, or has ended already
-    if ! keeper_lives; then
-        server_lives || rm -f "$pid"
-        nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null &
-    fi
-    tries=0
+    server_lives
+    earlier=$server tries=0
+    if ! keeper_lives; then nohup /bin/sh "$self" run >/dev/null 2>&1 </dev/null & fi
     until keeper_lives && { server_lives || server_ended; } || [ "$tries" -gt 50 ]; do
         nap
         tries=$((tries + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,16 @@ class Service:
     account: str = ""  # whose logon starts it, where the system has to be told
     mark: str = "--server"  # a word of its command line by which run.sh knows it
     tidy: tuple[str, ...] = ()  # removes what it leaves when it is killed: before each start, after each end
+    ended_by_others: bool = False  # that it has ended well does not mean that it was to end
     confined: bool = True  # it needs no rights that it has not at its start: a container's program does
+
+    @property
+    def tidied(self) -> tuple[str, ...]:
+        """argv for a manager that has no words for `tidy`: docker takes no name twice, whoever was killed."""
+        if not self.tidy:
+            return self.argv
+        script = f'{shlex.join(self.tidy)} >/dev/null 2>&1 </dev/null; exec "$@"'
+        return ("/bin/sh", "-c", script, "sh", *self.argv)
 
     @property
     def lingers(self) -> bool:

@@ -35,7 +35,9 @@ def unit(service: Service) -> str:
     environment = "".join(
         f"Environment={escape(f'{name}={value}', '')}\n" for name, value in service.environment
     )
-    return text(service, service.argv, environment, "Restart=on-failure\nRestartSec=5\n" + _tidying(service))
+    restart = "always" if service.ended_by_others else "on-failure"
+    lines = f"Restart={restart}\nRestartSec=5\n{_tidying(service)}"
+    return text(service, service.argv, environment, lines)
 
 
 # Rootless containers begin with a program that has more rights than its caller (newuidmap), and each of these

@@ -12,6 +12,7 @@ from bootstrap import (
     access,
     attached,
     carried,
+    container,
     download,
     files,
     host,
@@ -108,6 +109,7 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         config_text=text,
         key=key,
         container_program="" if chosen.engine == "llamafile" else system.find(chosen.engine) or "",
+        container_asks=_asks(chosen, receipt),
         **serving.look(chosen, machine, receipt, paths, key),
         named=bool(arguments.model or os.environ.get("BOOTSTRAP_MODEL")),
         foreground=lock.is_kept(paths.loader),
@@ -124,6 +126,15 @@ def situation(arguments: argparse.Namespace, paths: Paths, receipt: Receipt, con
         start=not arguments.no_start,
         notes=(*wished.notes, *(line for found in new for line in remarks.on(found, is_new=True))),
     )
+
+
+def _asks(chosen: settings.Settings, receipt: Receipt) -> tuple[tuple[str, str], ...]:
+    """Which of docker's daemons this shell means; one that says nothing means that of the installation."""
+    about = receipt.about
+    if chosen.engine != "docker":
+        return ()
+    earlier = about.get("environment", ()) if about.get("engine") == "docker" else ()
+    return container.named(os.environ) or container.named(dict(earlier))
 
 
 def planned(seen: Situation) -> Plan:

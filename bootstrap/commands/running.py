@@ -58,6 +58,17 @@ def out_of_reach(receipt: Receipt, paths: Paths) -> bool:
     )
 
 
+def is_left(receipt: Receipt, paths: Paths) -> bool:
+    """Whether what answers is a container that docker goes on with, and who was to look after it was killed:
+    nobody would start it again. Of a manager that cannot be asked from here nothing is known."""
+    return (
+        receipt.about.get("engine") == "docker"
+        and receipt.about.get("backend") not in autostart.MANAGERS
+        and not is_alive(receipt, paths)
+        and not lock.is_kept(paths.loader)
+    )
+
+
 def in_its_place(receipt: Receipt, *, stopped: bool = False) -> None:
     """Raise BootstrapError where the home has moved, and the service with which the server is started and
     stopped still names the old one. stopped: that does not matter where no server runs."""

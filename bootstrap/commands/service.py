@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import lock, paths, proof, receipt, server, settings, system, tail
+from bootstrap import container, lock, paths, proof, receipt, server, settings, system, tail
 from bootstrap.autostart.service import registered
 from bootstrap.commands import running
 from bootstrap.commands.install import status_data
@@ -61,7 +61,7 @@ def start(_arguments: argparse.Namespace, console: Console) -> int:
     """Start it and wait until it answers."""
     present, control = _ours()
     about = present.about
-    if running.answers(present):
+    if running.answers(present) and not running.is_left(present, paths.find()):
         console.result(
             tr("{alias} answers already at {api_base}", alias=about["alias"], api_base=about["api_base"]),
             {"ready": True},
@@ -146,6 +146,8 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
         lock.keep(where.loader)  # nothing else starts one meanwhile: they would share the port
     except LockedError as error:
         raise server.in_the_foreground() from error
+    if words := container.left(about):  # by one of us that was killed: nobody else looks after it now
+        system.run(words)
     chosen = settings.read(where.config_file)
     if not server.port_is_free(chosen.host, chosen.port):
         near = server.free_port_near(chosen.host, chosen.port)
@@ -159,7 +161,7 @@ def foreground(_arguments: argparse.Namespace, console: Console) -> int:
         )
     )
     service = registered(about, where)
-    system.become(service.argv, dict(service.environment))
+    system.become(container.outside(service.argv), dict(service.environment))
 
 
 def _and_wait(argv: tuple[str, ...], present: Receipt, control: Control, console: Console) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import attached, engine, files, lock, paths, recovery, server, session
+from bootstrap import attached, container, engine, files, lock, paths, recovery, server, session
 from bootstrap.actions import CreateDirectory
 from bootstrap.commands import leaving, running
 from bootstrap.errors import ReceiptError
@@ -40,7 +41,9 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
             raise server.in_the_foreground()
         if running.out_of_reach(present, where):
             about = present.about
-            raise server.out_of_reach(about["backend"], about["alias"], about["api_base"])
+            raise server.out_of_reach(
+                about["backend"], about["alias"], about["api_base"], shlex.join(container.left(about))
+            )
         running.in_its_place(present, stopped=True)
         stays = [entry for entry in present.entries if arguments.keep_models and _keeps_models(entry, where)]
         entries = [entry for entry in present.entries if entry not in stays]

@@ -33,13 +33,16 @@ def in_the_foreground() -> ServerError:
     return ServerError("the server runs in the foreground (bootstrap run)", "end it there, with Ctrl-C")
 
 
-def out_of_reach(backend: str, alias: str, address: str) -> ServerError:
+def out_of_reach(backend: str, alias: str, address: str, ending: str = "") -> ServerError:
     """That our server answers, and yet who has started it says that it does not run: from here it cannot be
-    asked, as after `su`."""
+    asked, as after `su`. ending: the command that ends it, where there is one."""
+    hint = tr("run this in the session in which it was installed, or end that server first")
     return ServerError(
-        "{alias} answers at {address}, and {backend} does not know of it here",
-        "run this in the session in which it was installed, or end that server first",
-        alias=alias,
-        address=address,
-        backend=backend,
+        tr(
+            "{alias} answers at {address}, and {backend} does not know of it here",
+            alias=alias,
+            address=address,
+            backend=backend,
+        ),
+        f"{hint}: {ending}" if ending else hint,
     )

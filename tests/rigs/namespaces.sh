@@ -99,22 +99,27 @@ closed_above() {    # the topmost directory on the way to this one that the user
     done
 }
 
-# attend NAME: run the user's command to its end; when it runs NAME, call our function `again`, as root
+# attend NAME...: run the user's command to its end; when it runs the first NAME, call our function `again`,
+# and for any other one the function of that name with one word, as root
 attend() {
     mkfifo -m 666 /run/rig/ask /run/rig/answer
-    cat >"/run/rig/bin/$1" <<'END'
+    local name
+    for name; do
+        cat >"/run/rig/bin/$name" <<'END'
 #!/bin/sh
-echo again >/run/rig/ask
+echo "${0##*/} ${1-}" >/run/rig/ask
 read -r status </run/rig/answer
 exit "$status"
 END
-    chmod 755 "/run/rig/bin/$1"
-    exec 3<>/run/rig/ask
-    in_session 3>&- &
+        chmod 755 "/run/rig/bin/$name"
+    done
+    exec 3<>/run/rig/ask 4<>/run/rig/answer    # both ways: nobody ever finds an end there
+    in_session 3>&- 4>&- &
     local what status
-    while read -r what status <&3 && [ "$what" = again ]; do
-        if again; then status=0; else status=1; fi
-        echo "$status" >/run/rig/answer
+    while read -r what status <&3 && [ "$what" != end ]; do
+        [ "$what" != "$1" ] || what=again
+        if "$what" "$status" 4>&-; then status=0; else status=1; fi
+        echo "$status" >&4
     done
     return "$status"
 }

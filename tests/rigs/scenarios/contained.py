@@ -1,20 +1,24 @@
-"""bootstrap --engine podman, with an image that imitates llama.cpp's: the rig podman."""
+"""bootstrap --engine podman or docker, with an image that imitates llama.cpp's: the rigs of these names.
+
+kind: which of them; the scenarios are the same, for so is what a user is promised.
+"""
 
 import contextlib
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-from tests.rigs.scenarios import podman, seen
-from tests.rigs.scenarios.podman import BROKEN, IMAGE, LISTENS, gone, image, main, registry
+from tests.rigs.scenarios import seen
+from tests.rigs.scenarios.engines import BROKEN, ENGINES, IMAGE, LISTENS, Engine
 from tests.rigs.scenarios.seen import comes, command, machine, nothing_to_do, processes, wait
 from tests.world import World, free_port, tree
 
-# what podman makes itself, and where somebody has worked
+# what podman or docker makes itself, and where somebody has worked
 THEIRS = (".local/share/containers", ".config/cni", ".config/containers")
 WORK = (
     *("project/.git/objects", "project/.git/refs", "project/.git/logs"),
@@ -22,90 +26,138 @@ WORK = (
 )
 
 
-def life() -> None:
+def life(kind: str) -> None:
     """One command to a polished commit; killed, it comes back, and with the next login; then all is gone."""
-    with fresh() as world:
+    engine = ENGINES[kind]
+    with fresh(engine) as world:
         before = home(world)
-        told = world.install("--engine", "podman", "--model", "tiny-a", "--repo", "project").stderr
-        assert f"now: have podman bring {IMAGE}: /usr/bin/podman pull" in told, told
-        first = one_server(world)
+        told = world.install("--engine", kind, "--model", "tiny-a", "--repo", "project").stderr
+        assert f"now: have {kind} bring {IMAGE}: /usr/bin/{kind} pull" in told, told
+        first = one_server(engine, world)
         nothing_to_do(world)
         assert LISTENS in world.run("logs").stdout
         doctor(world)
         polished(world)
 
         world.run("restart")
-        assert one_server(world) != first
-        for victim in (podman.server, main):
-            before_it = podman.server()
-            os.kill(victim(), signal.SIGKILL)
-            wait(lambda old=before_it: podman.server() not in (0, old), "started again")
+        assert one_server(engine, world) != first
+        for kill in (engine.kill_server, lambda: kill_client(world)):
+            before_it = engine.server()
+            kill()
+            wait(lambda old=before_it: engine.server() not in (0, old), "started again")
             comes(world, "tiny-a", "after kill -9")
-            one_server(world)
+            one_server(engine, world)
         command("relogin")
         comes(world, "tiny-a", "after the next login")
-        one_server(world)
+        one_server(engine, world)
         nothing_to_do(world)
 
         world.run("uninstall")
-        gone()
-        assert not podman.exists()
+        engine.gone()
+        assert not engine.exists()
         same(home(world), before)
 
 
-def changes() -> None:
+def changes(kind: str) -> None:
     """A key, a stop, a llamafile instead, what does not work is taken back; an image that was there stays."""
-    with machine() as world, image():
+    engine = ENGINES[kind]
+    with machine() as world, engine.image():
         before = home(world)
-        world.install("--engine", "podman", "--model", "tiny-a", "--api-key", "auto")
-        one_server(world)
+        world.install("--engine", kind, "--model", "tiny-a", "--api-key", "auto")
+        one_server(engine, world)
         assert asks(world) == 401
         assert asks(world, (world.config.parent / "api-key").read_text().strip()) == 200
         doctor(world)
         world.run("stop")
-        gone()
-        world.install("--engine", "podman")
-        one_server(world)
+        engine.gone()
+        world.install("--engine", kind)
+        one_server(engine, world)
 
         world.install("--engine", "llamafile", "--api-key", "off")  # which cannot have the port at once
-        gone()
+        engine.gone()
         seen.one_server(world, "tiny-a", "systemd")
-        with image(BROKEN):
+        with engine.image(BROKEN):
             port, world.port = world.port, free_port()
-            failed = world.install("--engine", "podman", check=False)
+            failed = world.install("--engine", kind, check=False)
             assert failed.returncode != 0, failed
             assert "does not know the option --no-webui" in failed.stderr, failed
             assert "tiny-a with llamafile 0.9.3 runs again" in failed.stderr, failed
-            gone()
+            engine.gone()
             world.port = port
             seen.one_server(world, "tiny-a", "systemd")
-        with image():
+        with engine.image():
             world.port = free_port()
-            world.install("--engine", "podman")
+            world.install("--engine", kind)
             assert seen.servers() == []
-            one_server(world)
+            one_server(engine, world)
             world.run("uninstall")
-            gone()
-            assert podman.exists()
+            engine.gone()
+            assert engine.exists()
             same(home(world), before)
 
 
-def troubles() -> None:
-    """What podman says of a port, an image or a model is told in words, and what helps."""
+def upgrade(kind: str, backend: str = "systemd") -> None:
+    """Another port, size or model: the one before ends, and comes back where the new one does not start."""
+    engine = ENGINES[kind]
+    with machine() as world, engine.image():
+        before = home(world)
+        world.install("--engine", kind, "--model", "tiny-a")
+        first = one_server(engine, world, backend)
+        world.port = free_port()
+        world.install("--ctx-size", "4096")
+        assert one_server(engine, world, backend) != first
+        assert "-c 4096" in processes("/app/llama-server")[engine.server()]
+        failed = world.install("--model", "broken", check=False)
+        assert failed.returncode == 1, failed
+        assert "the model's file is damaged" in failed.stderr, failed
+        assert f"tiny-a with {IMAGE} runs again at" in failed.stderr, failed
+        one_server(engine, world, backend)
+        comes(world, "tiny-a", "again")
+        assert "-c 4096" in processes("/app/llama-server")[engine.server()]
+        world.install("--model", "tiny-b")
+        one_server(engine, world, backend)
+        comes(world, "tiny-b", "after the upgrade")
+        world.run("uninstall")
+        engine.gone()
+        same(home(world), before)
+
+
+def foreground(kind: str) -> None:
+    """`bootstrap run`, killed: what it has left keeps neither the next one from the port nor uninstall."""
+    engine = ENGINES[kind]
+    with machine() as world, engine.image():
+        world.install("--engine", kind, "--model", "tiny-a")
+        one_server(engine, world, "systemd-offline")
+        world.run("stop")
+        for ending in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+            with subprocess.Popen(
+                [*world.bootstrap, "run"], env=world.environment, cwd=world.home
+            ) as process:
+                comes(world, "tiny-a", f"before {ending}")
+                process.send_signal(ending)
+        assert engine.server()
+        world.run("uninstall")
+        engine.gone()
+
+
+def troubles(kind: str) -> None:
+    """What it says of a port, an image or a model is told in words, and what helps."""
+    engine = ENGINES[kind]
     with machine() as world:
-        with image():
-            world.install("--engine", "podman", "--model", "tiny-a")
+        with engine.image():
+            world.install("--engine", kind, "--model", "tiny-a")
             world.run("stop")
             with socket.create_server(("127.0.0.1", world.port)):
                 assert f"another program has port {world.port}" in refused(world)
         assert f"the image {IMAGE} is gone" in refused(world)
-        with image():
+        with engine.image():
             (world.data / "models" / "tiny-a.gguf").unlink()
-            assert "tiny-a.gguf is not there" in refused(world)
+            said = refused(world)
+            assert "tiny-a.gguf is not there" in said, said
             world.install()
-            one_server(world)
+            one_server(engine, world)
             world.run("uninstall")
-        gone()
+        engine.gone()
 
 
 def refused(world: World) -> str:
@@ -115,38 +167,42 @@ def refused(world: World) -> str:
     return failed.stderr
 
 
-def hostile_home() -> None:
-    with fresh() as world:
+def hostile_home(kind: str) -> None:
+    engine = ENGINES[kind]
+    with fresh(engine) as world:
         before = home(world)
-        world.install("--engine", "podman", "--model", "tiny-a", "--api-key", "auto", "--repo", "project")
-        one_server(world)
+        world.install("--engine", kind, "--model", "tiny-a", "--api-key", "auto", "--repo", "project")
+        one_server(engine, world)
         polished(world)
         world.run("uninstall")
-        gone()
+        engine.gone()
         same(home(world), before)
 
 
-def without_a_manager() -> None:
+def without_a_manager(kind: str) -> None:
     """Nobody has logged in: run.sh keeps it, until the next login does."""
-    with fresh() as world:
+    engine = ENGINES[kind]
+    with fresh(engine) as world:
         before = home(world)
-        world.install("--engine", "podman", "--model", "tiny-a")
+        world.install("--engine", kind, "--model", "tiny-a")
         comes(world, "tiny-a", "by run.sh")
-        first = one_server(world, "systemd-offline")
+        one_server(engine, world, "systemd-offline")
         nothing_to_do(world)
-        os.kill(first, signal.SIGKILL)
-        wait(lambda: podman.server() not in (0, first), "started again")
-        comes(world, "tiny-a", "after kill -9")
-        one_server(world, "systemd-offline")
+        for kill in (engine.kill_server, lambda: kill_client(world)):
+            before_it = engine.server()
+            kill()
+            wait(lambda old=before_it: engine.server() not in (0, old), "started again")
+            comes(world, "tiny-a", "after kill -9")
+            one_server(engine, world, "systemd-offline")
         assert LISTENS in world.run("logs").stdout
-        second = podman.server()
+        second = engine.server()
         command("relogin")
         time.sleep(1)
-        assert podman.server() == second, "who logs in finds it running"
+        assert engine.server() == second, "who logs in finds it running"
         world.install()
-        one_server(world)
+        one_server(engine, world)
         world.run("uninstall")
-        gone()
+        engine.gone()
         same(home(world), before)
 
 
@@ -154,24 +210,30 @@ def without_a_manager() -> None:
 
 
 @contextlib.contextmanager
-def fresh() -> Iterator[World]:
-    """A user who has never called podman, and a registry with the image."""
-    with image(), registry(), machine() as world:
-        command("podman", "system", "reset", "--force")
+def fresh(engine: Engine) -> Iterator[World]:
+    """A user who has never called it, and a registry with the image."""
+    with engine.image(), engine.registry(), machine() as world:
+        engine.forget()
         yield world
 
 
-def one_server(world: World, backend: str = "systemd") -> int:
+def one_server(engine: Engine, world: World, backend: str = "systemd") -> int:
     """All that status says of a good installation; one container, one server: its number."""
     status = world.status()
     assert status["autostart"] == {"backend": backend, "enabled": True}, status
-    assert (status["engine"], status["image"]) == ("podman", IMAGE)
+    assert (status["engine"], status["image"]) == (engine.kind, IMAGE)
     assert status["server"]["running"] and status["server"]["ready"], status
-    assert podman.names() == [f"commit-polish-{os.getuid()}"], (podman.names(), processes("podman"))
-    assert "podman run" in processes("podman run")[status["server"]["pid"]]
-    number = podman.server()
+    assert engine.names() == [f"commit-polish-{os.getuid()}"], (engine.names(), processes(engine.kind))
+    callers = processes(f"{engine.kind} run")
+    assert status["server"]["pid"] in callers, (status, callers)
+    number = engine.server()
     assert [n for n, words in processes("/app/llama-server").items() if " run " not in words] == [number]
     return number
+
+
+def kill_client(world: World) -> None:
+    """What looks after the container, which may be no child of it."""
+    os.kill(world.status()["server"]["pid"], signal.SIGKILL)
 
 
 def polished(world: World) -> None:
@@ -201,7 +263,7 @@ def asks(world: World, key: str = "") -> int:
 
 
 def home(world: World) -> dict[str, tuple]:
-    """The home but for what podman keeps in it."""
+    """The home but for what the engine keeps in it."""
     return tree(world.home, without=THEIRS + WORK)
 
 

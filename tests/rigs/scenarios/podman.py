@@ -6,31 +6,18 @@ podman is real, without root, and so is the registry; in the image is what imita
 import contextlib
 import json
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests import standin
-from tests.rigs.scenarios.seen import command, processes, wait
+from tests.rigs.scenarios.engines import DEAF, ENGINES, IMAGE, LISTENS
+from tests.rigs.scenarios.seen import command, wait
 from tests.world import free_port
 
-IMAGE = "ghcr.io/ggml-org/llama.cpp:server"
+PODMAN = ENGINES["podman"]
 CONTAINER = UNIT = "commit-polish"
-# What the .devops/cpu.Dockerfile of llama.cpp says of its server, HEALTHCHECK and all.
-CONTAINERFILE = """\
-FROM scratch
-COPY root /
-ENV LLAMA_ARG_HOST=0.0.0.0
-COPY llama-server /app/
-WORKDIR /app
-HEALTHCHECK CMD [ "curl", "-f", "http://localhost:8080/health" ]
-ENTRYPOINT [ "/app/llama-server" ]
-"""
 # As a unit for podman has to be. It has none of the settings that imply NoNewPrivileges=, as that of a plain
 # program has: newuidmap could not do its work.
 # ExecStartPre: the process that keeps podman's user namespace is not to be born in the unit and die with it.
@@ -54,43 +41,43 @@ OPTIONS = (
 
 def service() -> None:
     """The image under a user unit: a completion from outside, a stop, and nothing is left."""
-    with image(), unit() as port:
+    with PODMAN.image(), unit(KEPT, *OPTIONS) as port:
         systemctl("start")
         answers(port, "tiny")
         assert complete(port) == complete(port, stream=True) == "ok"
-        assert names() == [CONTAINER]
+        assert PODMAN.names() == [CONTAINER]
         systemctl("stop")
-        gone()
+        PODMAN.gone()
 
 
 def mishaps() -> None:
     """Whoever is killed, it comes back once; and when it is stopped, also one that is deaf, or at once."""
-    with image(), unit(KEPT, *OPTIONS) as port:
+    with PODMAN.image(), unit(KEPT, *OPTIONS) as port:
         systemctl("start")
-        for victim in (main, server, main):
+        for victim in (main, PODMAN.server, main):
             answers(port, "tiny")
-            before = server()
+            before = PODMAN.server()
             os.kill(victim(), signal.SIGKILL)
-            wait(lambda before=before: server() not in {0, before}, "started again")
+            wait(lambda before=before: PODMAN.server() not in {0, before}, "started again")
         answers(port, "tiny")
-        assert names() == [CONTAINER]
+        assert PODMAN.names() == [CONTAINER]
         command("relogin")  # which ends all there is, and starts what is enabled: nothing
-        gone()
+        PODMAN.gone()
         for pause in range(0, 40, 8):
             systemctl("start")
             time.sleep(pause / 100)
             systemctl("stop")
-            gone()
-    with image(DEAF), unit(KEPT, *OPTIONS) as port:
+            PODMAN.gone()
+    with PODMAN.image(DEAF), unit(KEPT, *OPTIONS) as port:
         systemctl("start")
         wait(lambda: LISTENS in LOG.read_text(), "it listens")
         systemctl("stop")
-        gone()
+        PODMAN.gone()
 
 
 def needs_new_privileges() -> None:
     """The settings that suit a plain program: below them podman cannot begin, unless it has run before."""
-    with image():
+    with PODMAN.image():
         for setting in ("NoNewPrivileges=yes", "SystemCallArchitectures=native", "RestrictRealtime=yes"):
             with unit(setting + "\n"):
                 command("relogin")
@@ -102,79 +89,26 @@ def needs_new_privileges() -> None:
             systemctl("start")
             answers(port, "tiny")
             systemctl("stop")
-            gone()
+            PODMAN.gone()
 
 
 def pull() -> None:
     """From a registry: the digest is the registry's, and after `rmi` the name is unknown."""
-    with image(), registry() as digest:
+    with PODMAN.image(), PODMAN.registry() as digest:
         command("podman", "rmi", IMAGE)
-        assert not exists()
+        assert not PODMAN.exists()
         command("podman", "pull", "--quiet", IMAGE)
-        assert exists() and inspect("Digest") == digest
+        assert PODMAN.exists() and inspect("Digest") == digest
         with unit(KEPT, *OPTIONS) as port:
             systemctl("start")
             answers(port, "tiny")
             systemctl("stop")
-            gone()
+            PODMAN.gone()
 
 
 # --- what these are made of ---------------------------------------------------------------------------------
 
 LOG = Path.home() / "unit.log"
-LISTENS = "server is listening"
-# Servers of another kind: one that hangs, for process 1 hears no signal that it has not asked for; and one
-# that does not start.
-DEAF = f"#!/usr/bin/python3\nimport time\nprint('{LISTENS}', flush=True)\ntime.sleep(1000)\n"
-BROKEN = "#!/usr/bin/python3\nraise SystemExit('error: invalid argument: --no-webui')\n"
-
-
-@contextlib.contextmanager
-def image(server: str = "") -> Iterator[None]:
-    """The image, in the user's own store. server: another script than what imitates llama.cpp's."""
-    with tempfile.TemporaryDirectory() as directory:
-        put_server(Path(directory, "llama-server"), server)
-        Path(directory, "Containerfile").write_text(CONTAINERFILE)
-        shutil.copytree("/srv/image", Path(directory, "root"), symlinks=True)
-        # docker's format, as llama.cpp's own is: the other one knows no HEALTHCHECK
-        command("podman", "build", "--quiet", "--format=docker", "--tag", IMAGE, directory)
-    yield
-    command("podman", "rmi", "--force", IMAGE, check=False)  # who has brought it may have removed it
-
-
-def put_server(place: Path, script: str) -> None:
-    """What is /app/llama-server in the image."""
-    standin.build_native(place, engine="scripted", python="/usr/bin/python3")
-    if script:
-        place.write_text(script)
-
-
-@contextlib.contextmanager
-def registry() -> Iterator[str]:
-    """One on loopback that holds the image and is asked for all that is ghcr.io's. Gives the digest there."""
-    port = free_port()
-    with tempfile.TemporaryDirectory() as directory:
-        settings = {
-            "version": 0.1,
-            "storage": {"filesystem": {"rootdirectory": directory}},
-            "http": {"addr": f"127.0.0.1:{port}"},
-        }
-        Path(directory, "settings.yml").write_text(json.dumps(settings))
-        argv = ("docker-registry", "serve", f"{directory}/settings.yml")
-        known = Path.home() / ".config" / "containers" / "registries.conf"
-        known.parent.mkdir(parents=True, exist_ok=True)
-        known.write_text(f'[[registry]]\nprefix="ghcr.io"\nlocation="127.0.0.1:{port}"\ninsecure=true\n')
-        with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                wait(lambda: reachable(f"http://127.0.0.1:{port}/v2/"), "the registry answers")
-                at = IMAGE.replace("ghcr.io", f"docker://127.0.0.1:{port}")
-                digest = Path(directory, "digest")
-                options = ("--quiet", "--tls-verify=false", f"--digestfile={digest}")
-                command("podman", "push", *options, IMAGE, at)
-                yield digest.read_text()
-            finally:
-                process.terminate()
-        known.unlink()
 
 
 @contextlib.contextmanager
@@ -212,39 +146,8 @@ def main() -> int:
     return int(shown("MainPID"))
 
 
-def server() -> int:
-    """The number of the one in a container, 0: there is none."""
-    return max(
-        (number for number, words in processes("/app/llama-server").items() if " run " not in words),
-        default=0,
-    )
-
-
-def names() -> list[str]:
-    return command("podman", "ps", "--all", "--format={{.Names}}").split()
-
-
-def exists() -> bool:
-    return subprocess.run(("podman", "image", "exists", IMAGE), check=False).returncode == 0
-
-
 def inspect(what: str) -> str:
     return command("podman", "image", "inspect", IMAGE, "--format", f"{{{{.{what}}}}}").strip()
-
-
-def gone() -> None:
-    """No container, whether it runs or not; no process; nothing that systemd has of podman."""
-    wait(lambda: server() == 0, "the server has gone")
-    wait(lambda: names() == [], f"no container: {names()}")
-    assert not (processes("conmon") or processes("slirp4netns") or processes("rootlessport")), processes("")
-    units = command("systemctl", "--user", "list-units", "--all", "--plain", "--no-legend").splitlines()
-    assert not [line for line in units if "libpod" in line or ".timer" in line], units
-
-
-def reachable(address: str) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
-        return True
-    return False
 
 
 def answers(port: int, alias: str) -> None:

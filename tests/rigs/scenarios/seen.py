@@ -15,7 +15,7 @@ from tests.world import World, tree
 
 @contextlib.contextmanager
 def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
-    """This rig's user, with a mirror of two models and an empty repository in the home."""
+    """This rig's user, with a mirror of three models, one of them broken, and an empty repository at home."""
     for name in ("XDG_RUNTIME_DIR", "XDG_CURRENT_DESKTOP"):
         if name in os.environ:
             environment.setdefault(name, os.environ[name])
@@ -24,8 +24,9 @@ def machine(engine: str = "scripted", **environment: str) -> Iterator[World]:
         standin.build(files / "llamafile-0.9.3", engine=engine)
         for seed, name in enumerate(("tiny-a", "tiny-b"), 1):
             standin.make(files / f"{name}.gguf", seed=seed)
+        (files / "broken.gguf").write_bytes(b"this is no model\n" * 100)
         with mirror.serving(files) as source:
-            models = {name: f"{name}.gguf" for name in ("tiny-a", "tiny-b")}
+            models = {name: f"{name}.gguf" for name in ("tiny-a", "tiny-b", "broken")}
             catalogue = source.catalogue(files / "catalogue.toml", {"0.9.3": "llamafile-0.9.3"}, models)
             world = World(Path.home(), catalogue, environment)
             if not (world.home / "project").exists():  # it is, after a reboot
