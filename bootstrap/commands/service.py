@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap import container, lock, paths, proof, receipt, server, settings, system, tail
 from bootstrap.autostart.service import registered
 from bootstrap.commands import running
-from bootstrap.commands.install import status_data
+from bootstrap.commands.outcome import status_data
 from bootstrap.errors import BootstrapError, CommandError, LockedError
 from bootstrap.messages import tr
 
