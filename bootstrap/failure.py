@@ -61,6 +61,13 @@ def last() -> str:
     return max(found)[1] if found else ""
 
 
+def forget() -> None:
+    """Remove the one among temporary files, of which no receipt knows. Raises nothing."""
+    with contextlib.suppress(OSError):
+        _read(_for_now())  # somebody else's stays
+        _for_now().unlink()
+
+
 def _ending(error: BaseException) -> Iterator[str]:
     """How it ended, and what that came from."""
     if isinstance(error, KeyboardInterrupt):

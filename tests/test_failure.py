@@ -118,6 +118,17 @@ def test_a_first_run_that_fails_leaves_nothing_in_the_home(
     assert list(own_temporary_directory.iterdir()) == [log]
 
 
+def test_uninstall_takes_that_one_along(world: World, own_temporary_directory: Path) -> None:
+    world.install("--model", "nope", check=False)
+    world.install()
+    assert list(own_temporary_directory.iterdir())
+    world.run("uninstall")
+    assert not list(own_temporary_directory.iterdir())
+    world.install("--model", "nope", check=False)
+    world.run("uninstall")
+    assert not list(own_temporary_directory.iterdir()), "also where nothing was installed"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links and owners of POSIX")
 def test_what_others_have_put_there_is_neither_followed_nor_believed(
     world: World, own_temporary_directory: Path
@@ -132,6 +143,10 @@ def test_what_others_have_put_there_is_neither_followed_nor_believed(
     world.install("--model", "nope", check=False)
     assert precious.read_text() == "mine"
     assert not log.is_symlink()
+    log.unlink()
+    log.symlink_to(precious)
+    world.run("uninstall")
+    assert precious.read_text() == "mine"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

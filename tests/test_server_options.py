@@ -2,6 +2,7 @@
 
 import json
 import os
+import plistlib
 import socket
 import sys
 import urllib.request
@@ -158,6 +159,7 @@ def test_a_server_that_dockers_daemon_has_ended_is_started_again() -> None:
         service = choose_target(seen).service
         assert ("Restart=always\n" in systemd.unit(service)) == always
         assert ("case $code in 0 | 130 | 143) break" in run_script.text(service)) != always
+        assert (plistlib.loads(launchd.plist(service).encode())["KeepAlive"] is True) == always
 
 
 def test_a_container_that_was_left_is_no_hindrance_to_any_manager() -> None:

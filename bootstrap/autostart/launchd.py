@@ -50,17 +50,17 @@ STOPPING = ("/bin/sh", "-c", _STOP, LABEL)
 
 def plist(service: Service) -> str:
     """The text of the agent: the server itself, under launchd's care."""
-    return text(service, service.tidied, dict(service.environment))
+    return text(service, service.tidied, dict(service.environment), always=service.ended_by_others)
 
 
-def text(service: Service, argv: Sequence[str], environment: dict[str, str]) -> str:
-    """An agent that starts these words at login, and again when they end badly."""
+def text(service: Service, argv: Sequence[str], environment: dict[str, str], *, always: bool = False) -> str:
+    """An agent that starts these words at login, and again when they end badly; always: however they end."""
     log = str(logs(service) / _LOG)
     content: dict[str, Any] = {
         "Label": LABEL,
         "ProgramArguments": list(argv),
         "RunAtLoad": True,
-        "KeepAlive": {"SuccessfulExit": False},
+        "KeepAlive": always or {"SuccessfulExit": False},
         "ThrottleInterval": 30,
         "ExitTimeOut": 15,
         "EnvironmentVariables": {"HOME": str(service.home), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}

@@ -6,7 +6,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import attached, container, engine, files, lock, paths, recovery, server, session
+from bootstrap import attached, container, engine, failure, files, lock, paths, recovery, server, session
 from bootstrap.actions import CreateDirectory
 from bootstrap.commands import leaving, running
 from bootstrap.errors import ReceiptError
@@ -32,6 +32,7 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         if recovery.is_installed(where):
             raise _unknown(where)
         Receipt(where.receipt_file).sweep()
+        failure.forget()
         console.result(tr("Nothing is installed here."), {"removed": False, "kept": []})
         return 0
     with session.begin(where) as present:
@@ -54,6 +55,7 @@ def _uninstall(arguments: argparse.Namespace, where: paths.Paths, console: Conso
         kept = engine.undo(entries, present, console)
         if not present.entries:
             files.remove(present.broken)
+            failure.forget()
         elif stays == present.entries:
             present.about.clear()
             present.save()
