@@ -204,12 +204,12 @@ def same(now: object, then: object) -> None:
 
 
 def states(trial: Trial, part: int) -> list[State]:
-    """Those to be tried: of this part all, or else two kills and one fault, always the same."""
+    """Those to be tried: of this part all, or else one kill and one fault, always the same."""
     if WHOLE:
         return _states(trial, *(KILLS if WHOLE == "kills" else FAULTS))[part::PARTS]
     chance = random.Random(trial.name)
     fault = chance.choice(FAULTS if any(trial.scenario.systemd) else FAULTS[:-1])
-    return chance.sample(_states(trial, *KILLS), 2) + chance.sample(_states(trial, fault), 1)
+    return chance.sample(_states(trial, *KILLS), 1) + chance.sample(_states(trial, fault), 1)
 
 
 def _states(trial: Trial, *hows: str) -> list[State]:

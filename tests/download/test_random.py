@@ -26,6 +26,7 @@ QUICK = Patience(connect=5, stall=0.25, attempts=2, pause=0, longest_pause=0, lo
 # A failure names its script: the number is the seed.
 SCRIPTS = 1000
 BATCH = 50
+OFTEN = 500  # of these every run of the tests tries so many, and the slow ones the rest
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,13 @@ def two_servers():
         yield server, mirror
 
 
-@pytest.mark.parametrize("first", range(0, SCRIPTS, BATCH))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=pytest.mark.slow if first >= OFTEN else ())
+        for first in range(0, SCRIPTS, BATCH)
+    ],
+)
 def test_never_a_wrong_file(two_servers, small_parts, tmp_path, first):
     for seed in range(first, first + BATCH):
         place = tmp_path / str(seed)

@@ -229,7 +229,7 @@ def check(subject: str, body: str, answers: list[str], mode: str) -> Outcome:
     return result
 
 
-@settings(max_examples=8000)
+@settings(max_examples=4000)
 @given(conversations, st.none() | conversations)
 @example(("wait 3s for get_user", "\n\nbody", "fix: wait 5s for get_user"), None)
 @example(("enable the cache", "", "feat: disable the cache"), None)
@@ -240,7 +240,7 @@ def test_a_rewriting_model_loses_nothing(asked, other) -> None:
     check(subject, body, [answer, other[2]] if other else [answer], "rewrite")
 
 
-@settings(max_examples=2500)
+@settings(max_examples=1500)
 @given(conversations)
 def test_a_model_that_chooses_a_type_loses_nothing(asked) -> None:
     subject, body, answer = asked
