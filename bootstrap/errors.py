@@ -74,7 +74,9 @@ class ChecksumError(DownloadError):
 
 
 class ServerError(BootstrapError):
-    """The model server does not start, or does not answer."""
+    """The model server does not start, or does not answer. status: of HTTP, where that is what is wrong."""
+
+    status = 0
 
 
 class HookError(BootstrapError):

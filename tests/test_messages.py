@@ -16,20 +16,22 @@ from babel.messages.catalog import Catalog
 from bootstrap import messages
 from bootstrap.errors import ModelError
 from scripts import translations
+from tests.test_attach import Team, serving
 
 PACKAGE = translations.PACKAGE
 # Where sentences are no messages: what is written into files and read by others, patterns and words of commit
 # messages, what the model is asked and may be told, and the logs and reports that go to the project.
 NO_MESSAGES = (
-    "autostart/", "bundle", "carried", "console/folding", "doctor/report", "doctor/surroundings",
-    "download/journal", "failure", "frozen", "hook/frameworks", "host/cron", "host/windows", "keeper/",
-    "polish/diff", "polish/guard", "polish/message", "polish/prompt", "polish/repair", "polish/reply",
-    "polish/sources", "polish/words", "program", "redaction", "registry", "settings/writing",
+    "bundle", "doctor/report", "doctor/surroundings", "download/journal", "failure", "keeper/loop",
+    "keeper/verbs", "polish/guard", "polish/prompt", "polish/repair", "polish/reply", "polish/sources",
+    "polish/words", "settings/writing",
 )  # fmt: skip
+FILES = ("autostart/", "hook/frameworks", "program")  # where texts of several lines are written into them
 # commands, what others say, and what every model is asked
 NO_MESSAGE = (
     "bootstrap ", "& if not exist", "git config commit-polish", "Access to this resource",
-    "Tunnel connection failed", "llama server listening",
+    "Tunnel connection failed", "llama server listening", "see why: journalctl", "@rem written",
+    ": `bootstrap hook install` made this",
     "A developer has moved the settings",
 )  # fmt: skip
 A_SENTENCE = re.compile(r"[A-Za-z…]{2,}[,;:]? [a-z]{2,}[,;:]? [a-z]{2,}")
@@ -56,6 +58,17 @@ def no_messages(name: str, module: ast.Module) -> Iterator[ast.AST]:
             yield node.value
         if name == "trouble" and isinstance(node, ast.Tuple) and len(node.elts) == 3:
             yield node.elts[0]
+        if (
+            name.startswith(FILES)
+            and "\n"
+            in "".join(
+                part.value
+                for part in ast.walk(node)
+                if isinstance(part, ast.Constant) and type(part.value) is str
+            )
+            and isinstance(node, ast.JoinedStr | ast.Constant)
+        ):
+            yield from ast.walk(node)
         is_pattern = (
             isinstance(node, ast.Call) and getattr(getattr(node.func, "value", None), "id", "") == "re"
         )
@@ -161,6 +174,17 @@ def test_what_is_installed_and_remembered_is_the_same_in_every_language(marked: 
     )]  # fmt: skip
     assert here["actions"] == there["actions"]
     assert all(another.startswith("«") and "«" not in one for one, another in told)
+
+
+def test_what_helps_is_the_same_in_every_language(marked: Path) -> None:
+    """It hangs on what has happened, and not on how that is said."""
+    with serving(Team(key="sesame")) as team:
+        refused = run(marked, "--dry-run", "--attach", team.url)
+        team.leads_to = "https://elsewhere.example/v1/models"
+        led_away = run(marked, "--dry-run", "--attach", team.url)
+
+    assert refused.stderr.endswith("\nhelp: «give its key: --api-key FILE»\n")
+    assert led_away.stderr.endswith("\nhelp: «if that is right, name that address»\n")
 
 
 @pytest.mark.parametrize("bad", ["{other} is a directory", "{path", "{0}", "{path.nothing}"])

@@ -61,11 +61,11 @@ class RunCommand:
             if result.status:
                 if found := trouble.explain(result.stderr):
                     raise CommandError(
-                        tr("cannot {what}: {found_what}", what=tr(self.what), found_what=found.what),
+                        tr("cannot {what}: {reason}", what=tr(self.what), reason=found.what),
                         found.hint,
                     )
                 raise CommandError(
-                    tr("cannot {what}: {last_words}", what=tr(self.what), last_words=result.last_words),
+                    tr("cannot {what}: {reason}", what=tr(self.what), reason=result.last_words),
                     self.hint or tr("try: {program}", program=self.argv[0]),
                 )
         return memory | {"generation": self.generation}

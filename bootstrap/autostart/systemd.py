@@ -176,7 +176,9 @@ def _lingering() -> tuple[Action, ...]:
             undo=("/bin/sh", "-c", 'loginctl disable-linger "$(id -un)"'),
             check=("/bin/sh", "-c", 'test -e "/var/lib/systemd/linger/$(id -un)"'),
             generation="1",
-            hint='go on without: bootstrap --no-linger; or have it done: sudo loginctl enable-linger "$USER"',
+            hint=later(
+                'go on without: bootstrap --no-linger; or have it done: sudo loginctl enable-linger "$USER"'
+            ),
             unless_so=True,
         ),
     )

@@ -36,5 +36,5 @@ def control(service: Service) -> Control:
 def promise(service: Service) -> str:
     """Nothing starts it before the login that starts the manager."""
     if service.at_login:
-        return f"systemd, from your next login on ({systemd.UNIT})"
+        return tr("systemd, from your next login on ({unit})", unit=systemd.UNIT)
     return tr("off, as you chose")

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from bootstrap.actions import CreateDirectory, RegisterLogon, RunCommand, Sweep, WriteFile
 from bootstrap.autostart.service import START, STOP, Control, generation_of
 from bootstrap.keeper import kept
-from bootstrap.messages import tr
+from bootstrap.messages import later, tr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +109,7 @@ def actions(service: Service) -> tuple[Action, ...]:
         by_hand.restart,
         check=by_hand.alive,
         generation=service.generation,
-        hint="see why: bootstrap logs",
+        hint=later("see why: bootstrap logs"),
     )
     return (
         CreateDirectory(service.logs, mode=0o700),

@@ -11,7 +11,7 @@ from bootstrap.actions.secret import KEY_MARK, fingerprint
 from bootstrap.commands import running
 from bootstrap.errors import ServerError, UsageError
 from bootstrap.messages import tr
-from bootstrap.polish import client, key, wire
+from bootstrap.polish import client, key
 
 if TYPE_CHECKING:
     import argparse
@@ -96,8 +96,8 @@ def _elsewhere(chosen: Settings, seen: access.Seen) -> dict[str, Any]:
         secret = key.read(file) if file else None
         return {"serving": tuple(client.models(address, timeout=_PATIENCE, api_key=secret))}
     except ServerError as error:
-        hint = error.hint if wire.LEADS in error.message else tr("see that it runs there")
-        if {"401", "403"} & set(error.message.removeprefix(address).split()[:2]):
+        hint = error.hint if 300 <= error.status < 400 else tr("see that it runs there")
+        if error.status in {401, 403}:
             hint = (
                 tr("see that the key in {file} is the right one", file=file)
                 if file

@@ -14,7 +14,6 @@ from bootstrap.doctor.sight import Loose, Strange
 from bootstrap.errors import CommandError
 from bootstrap.frozen import is_frozen
 from bootstrap.hook import repository
-from bootstrap.messages import tr
 from bootstrap.polish import speed
 
 if TYPE_CHECKING:
@@ -54,15 +53,12 @@ def of_installation(where: Paths, about: Mapping[str, Any], key_file: str) -> di
 def form() -> str:
     """In which form this program runs, and by which Python."""
     python = f"Python {sys.version.split()[0]}"
+    installed = ", installed" if carried.home() else ""
     if is_frozen():
-        return tr(
-            "the one file{value}, with {python}", value=", installed" if carried.home() else "", python=python
-        )
+        return f"the one file{installed}, with {python}"
     if carried.build():
-        return tr(
-            "the archive{value}, with {python}", value=", installed" if carried.home() else "", python=python
-        )
-    return tr("from source or a wheel, with {python}", python=python)
+        return f"the archive{installed}, with {python}"
+    return f"from source or a wheel, with {python}"
 
 
 def _git_version() -> tuple[int, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bootstrap.receipt import Entry
 
 INTACT = "intact"
+Problem = tuple[str, str]  # what is wrong, in words, and what helps
 
 
 @dataclass(frozen=True)
@@ -38,67 +39,51 @@ def check(group: str, entries: Sequence[Entry]) -> Health:
     place = group.removeprefix("hook ")
     written = [entry.action for entry in entries if isinstance(entry.action, WriteFile)]
     stages = tuple(name for name in repository.NAMES if any(_stage(action) == name for action in written))
+    where = "--global" if group == EVERYWHERE else place
+    again = f"bootstrap hook install {where}"
     try:
-        state = _lookup_problem(place, group, entries) or _files_problem(written) or _config_problem(entries)
+        found = (
+            _lookup_problem(place, group, entries)
+            or _files_problem(written, again)
+            or _config_problem(entries, again)
+        )
     except BootstrapError as error:
         return Health(place, stages, tr("not called: {message}", message=error.message), error.hint)
-    again = "bootstrap hook install --global" if group == EVERYWHERE else f"bootstrap hook install {place}"
-    return Health(place, stages, state or INTACT, _hint(state, again))
-
-
-def _hint(state: str, again: str) -> str:
-    if not state:
-        return ""
-    known = {
-        _WAITS: "lefthook install",
-        _OFF: "git config commit-polish.enabled true",
-        _GONE: again.replace("install", "remove"),
-    }
-    if state in known:
-        return known[state]
-    return (
-        tr("your edits are kept beside it by: {again}", again=again)
-        if state in {_edited(name) for name in repository.NAMES}
-        else again
-    )
-
-
-_WAITS = tr("waits for lefthook")
-_OFF = tr("off: git config commit-polish.enabled is false")
-_GONE = tr("the repository is gone")
-
-
-def _edited(name: str) -> str:
-    return tr("{name} was edited", name=name)
+    return Health(place, stages, *(found or ()))
 
 
 def _stage(action: WriteFile) -> str:
     return action.path.name.removesuffix(".legacy")
 
 
-def _lookup_problem(place: str, group: str, entries: Sequence[Entry]) -> str:
+def _lookup_problem(place: str, group: str, entries: Sequence[Entry]) -> Problem | None:
     """Whether git looks for hooks where ours is. Raises HookError where it does not any more."""
     directory = Path(place)
     if group == EVERYWHERE:
-        return ""
+        return None
     if not directory.is_dir():
-        return _GONE
+        return tr("the repository is gone"), f"bootstrap hook remove {place}"
     if any(entry.key == f"sweep {place}" for entry in entries) and not (directory / "HEAD").exists():
-        return ""  # a directory that several repositories share
+        return None  # a directory that several repositories share
     if repository.is_switched_off(directory):
-        return _OFF
+        return (
+            tr("off: git config commit-polish.enabled is false"),
+            "git config commit-polish.enabled true",
+        )
     found = repository.look(directory)
     calls = {place.at for place in found.places.values()}
-    return _WAITS if found.way == "lefthook" and "lefthook" not in calls else ""
+    if found.way == "lefthook" and "lefthook" not in calls:
+        return tr("waits for lefthook"), "lefthook install"
+    return None
 
 
-def _files_problem(written: Sequence[WriteFile]) -> str:
+def _files_problem(written: Sequence[WriteFile], again: str) -> Problem | None:
     for action in written:
         path = action.path
         now = files.read(path)
         if now == action.text.encode():
             if action.mode & 0o100 and os.name != "nt" and not os.access(path, os.X_OK):
-                return tr("{name} is not executable, so git does not run it", name=path.name)
+                return tr("{name} is not executable, so git does not run it", name=path.name), again
             continue
         name = path.with_name(_stage(action))
         others = [name, name.with_name(f"{name.name}.legacy")]
@@ -107,16 +92,18 @@ def _files_problem(written: Sequence[WriteFile]) -> str:
         if now is None and name != path and repository.whose(name) == "ours":
             continue  # where `pre-commit uninstall` has put it
         if now is None:
-            return tr("{name} is missing", name=path.name)
+            return tr("{name} is missing", name=path.name), again
         if action.ours and action.ours.encode() in now:
-            return _edited(path.name)
+            kept = tr("your edits are kept beside it by: {command}", command=again)
+            return tr("{name} was edited", name=path.name), kept
         by = repository.whose(path)
-        return tr("{name} is another hook by now", name=path.name) + (f", {by}'s" if by != "foreign" else "")
-    return ""
+        whose = f", {by}'s" if by != "foreign" else ""
+        return tr("{name} is another hook by now", name=path.name) + whose, again
+    return None
 
 
-def _config_problem(entries: Sequence[Entry]) -> str:
+def _config_problem(entries: Sequence[Entry], again: str) -> Problem | None:
     for entry in entries:
         if isinstance(entry.action, EditGitConfig) and entry.action.observe(entry.memory) is None:
-            return tr("git config {name} was changed", name=entry.action.name)
-    return ""
+            return tr("git config {name} was changed", name=entry.action.name), again
+    return None

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from http.client import HTTPResponse
 
 _MAX_BYTES = 64 * 1024
-LEADS = tr("leads to")
 
 
 @dataclass(frozen=True)
@@ -88,25 +87,26 @@ def _headers(call: Call) -> dict[str, str]:
     return headers
 
 
-def _check(answer: HTTPResponse, where: str) -> None:
+def _refusal(answer: HTTPResponse, where: str) -> ServerError:
     if 300 <= answer.status < 400 and (place := answer.headers.get("Location")):
-        raise ServerError(
-            "{where} {leads} {place}",
+        return ServerError(
+            "{where} leads to {place}",
             "if that is right, name that address",
             where=where,
-            leads=LEADS,
             place=one_line(place),
         )
+    said = one_line(answer.read(400).decode(errors="replace"))
+    what = tr("{where} answered {status} {said}", where=where, status=answer.status, said=said).strip()
+    if answer.status == 401:
+        return ServerError(what, tr("its key is another one by now: run bootstrap"))
+    return ServerError(what, tr("run: bootstrap logs"))
+
+
+def _check(answer: HTTPResponse, where: str) -> None:
     if answer.status != 200:
-        said = one_line(answer.read(400).decode(errors="replace"))
-        hint = (
-            tr("its key is another one by now: run bootstrap")
-            if answer.status == 401
-            else tr("run: bootstrap logs")
-        )
-        raise ServerError(
-            tr("{where} answered {status} {said}", where=where, status=answer.status, said=said).strip(), hint
-        )
+        error = _refusal(answer, where)
+        error.status = answer.status
+        raise error
     if "html" in answer.headers.get("Content-Type", ""):
         raise ServerError(tr("{where} answered with a web page", where=where), _NOT_OURS)
 

@@ -93,12 +93,12 @@ def _possible(start: Launch, settings: Settings) -> None:
         ("alias", settings.alias, tr("--alias with the name of the model's file")),
     ):
         if wanted and not start.dialect.can(setting):
-            flag = tr("a key") if setting == "key_file" else f"--{setting}"
+            flag = tr("key") if setting == "key_file" else f"--{setting}"
             raise UsageError(
                 "{name} knows no {flag}",
                 "choose: bootstrap {without}",
                 name=name,
-                flag=flag.removeprefix("a "),
+                flag=flag,
                 without=without,
             )
     if start.dialect.address[0] == "-l" and ":" in start.host:

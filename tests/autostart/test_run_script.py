@@ -375,6 +375,19 @@ def test_five_crashes_end_it(box: Box) -> None:
 
 
 @posix
+def test_who_starts_it_does_not_wait_for_a_server_that_has_ended(box: Box) -> None:
+    box.write(pause=30)
+    text = box.script.read_text("utf-8")
+    assert "-gt 50 " in text
+    box.script.write_text(text.replace("-gt 50 ", "-gt 5000 "), "utf-8")  # longer than `do` lets it take
+    Path(f"{box.server}.crash").touch()
+    box.do("start")
+    assert len(box.starts()) == 1
+    box.do("status", 1)
+    box.do("stop")
+
+
+@posix
 def test_it_waits_before_it_tries_again_and_can_be_stopped_while_it_waits(box: Box) -> None:
     box.write(pause=30)
     box.do("start")
